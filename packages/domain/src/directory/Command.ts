@@ -1,0 +1,53 @@
+import type { GroupId } from "../group/Group.ts"
+import type { Actor } from "../log/LogEntry.ts"
+import type { PatchRequest } from "../scim/PatchRequest.ts"
+import type { ResourceInput } from "../scim/ResourceInput.ts"
+import type { ScimError } from "../scim/ScimError.ts"
+import type { UserId } from "../user/User.ts"
+
+/**
+ * A write to an organisation, read and made canonical already. `ifMatch` is the header or the bulk `version` as it was
+ * sent. New ids come with the command, so that deciding it is pure.
+ */
+export type Command =
+  | { readonly _tag: "CreateUser"; readonly newId: UserId; readonly input: ResourceInput }
+  | {
+      readonly _tag: "ReplaceUser"
+      readonly id: UserId
+      readonly input: ResourceInput
+      readonly ifMatch: string | undefined
+    }
+  | {
+      readonly _tag: "PatchUser"
+      readonly id: UserId
+      readonly patch: PatchRequest
+      readonly ifMatch: string | undefined
+    }
+  | { readonly _tag: "DeleteUser"; readonly id: UserId; readonly ifMatch: string | undefined }
+  | { readonly _tag: "CreateGroup"; readonly newId: GroupId; readonly input: ResourceInput }
+  | {
+      readonly _tag: "ReplaceGroup"
+      readonly id: GroupId
+      readonly input: ResourceInput
+      readonly ifMatch: string | undefined
+    }
+  | {
+      readonly _tag: "PatchGroup"
+      readonly id: GroupId
+      readonly patch: PatchRequest
+      readonly ifMatch: string | undefined
+    }
+  | { readonly _tag: "DeleteGroup"; readonly id: GroupId; readonly ifMatch: string | undefined }
+  /** A request that was refused before it became a command: only its log entry is written (R-LOG-1). */
+  | { readonly _tag: "Refuse"; readonly error: ScimError }
+
+/** A command and the request that it came from. */
+export interface Request {
+  readonly command: Command
+  readonly requestId: string
+  readonly actor: Actor
+  /** The request line without the query: `PATCH /Users/7c9e…`. */
+  readonly line: string
+  /** When the request came in, in milliseconds. */
+  readonly receivedAt: number
+}

@@ -1,0 +1,33 @@
+import { decideCreateGroup, decideDeleteGroup, decidePatchGroup, decideReplaceGroup } from "../group/decideGroup.ts"
+import { decideCreateUser, decideDeleteUser, decidePatchUser, decideReplaceUser } from "../user/decideUser.ts"
+import type { Command } from "./Command.ts"
+import type { DecideContext } from "./DecideContext.ts"
+import { type Decision, refused } from "./Decision.ts"
+import type { WorkingSet } from "./WorkingSet.ts"
+
+/**
+ * The reducer: a command, what stands now, the settings and the time give a decision. Pure: the same arguments give
+ * the same decision, and nothing is changed by asking (DESIGN: decide, then do).
+ */
+export const decide = (command: Command, view: WorkingSet, context: DecideContext): Decision => {
+  switch (command._tag) {
+    case "CreateUser":
+      return decideCreateUser(command, view, context)
+    case "ReplaceUser":
+      return decideReplaceUser(command, view, context)
+    case "PatchUser":
+      return decidePatchUser(command, view, context)
+    case "DeleteUser":
+      return decideDeleteUser(command, view, context)
+    case "CreateGroup":
+      return decideCreateGroup(command, view, context)
+    case "ReplaceGroup":
+      return decideReplaceGroup(command, view, context)
+    case "PatchGroup":
+      return decidePatchGroup(command, view, context)
+    case "DeleteGroup":
+      return decideDeleteGroup(command, view)
+    case "Refuse":
+      return refused(command.error, undefined)
+  }
+}

@@ -1,0 +1,263 @@
+import { Result } from "effect"
+import type { Command } from "../directory/Command.ts"
+import type { DecideContext } from "../directory/DecideContext.ts"
+import { type Accepted, type Decision, type MembershipDelta, refused, unloaded } from "../directory/Decision.ts"
+import type { WorkingSet } from "../directory/WorkingSet.ts"
+import type { DomainEvent } from "../events/DomainEvent.ts"
+import { attributeChanges } from "../log/AttributeChanges.ts"
+import type { AttributeChange, LogNote, Subject } from "../log/LogEntry.ts"
+import { identityFault } from "../scim/Comparison.ts"
+import { checkIfMatch } from "../scim/ETag.ts"
+import { type JsonObject, ownMember } from "../scim/Json.ts"
+import { applyPatch } from "../scim/PatchApply.ts"
+import { badRequest, ScimError } from "../scim/ScimError.ts"
+import { defaultGroupType, type Group, type GroupId, groupAttributes, groupNameKey } from "./Group.ts"
+import { type MembershipStep, memberIds, membershipDelta, membershipNeeds, takeMembershipSteps } from "./Membership.ts"
+
+type Of<Tag extends Command["_tag"]> = Extract<Command, { readonly _tag: Tag }>
+
+/** The 404 of a group that this organisation does not have. */
+export const groupNotFound = (id: string): ScimError =>
+  new ScimError({
+    status: 404,
+    detail: `Group ${id} not found. Refresh the groups in your identity provider, or push the group anew.`
+  })
+
+const subjectOf = (id: GroupId, name: string | undefined): Subject => ({ type: "Group", id, name })
+
+/** A zero-width joiner holds emoji together, and people do name groups with them. */
+const withoutJoiners = (name: string): string => name.replaceAll("\u200d", "")
+
+const nameFault = (name: unknown): ScimError | undefined => {
+  if (typeof name !== "string" || name.trim() === "") {
+    return badRequest("invalidValue", "displayName is missing. Send the name of the group.")
+  }
+  const fault = identityFault(withoutJoiners(name))
+  return fault === undefined ? undefined : badRequest("invalidValue", `displayName ${fault}. Send it without.`)
+}
+
+const nameTaken = (holder: Group): ScimError =>
+  new ScimError({
+    status: 409,
+    scimType: "uniqueness",
+    detail: `A group named ${holder.displayName} exists already: ${holder.id}. Link your group to that one, or give yours another name.`
+  })
+
+/** What must be known of a name, and the group that stands in its way (R-GROUP-2). */
+const nameHolder = (view: WorkingSet, context: DecideContext, name: string): Group | undefined =>
+  context.settings.existingGroupName === "conflict"
+    ? (view.groupNamedLike(groupNameKey(name)) ?? view.groupNamed(name))
+    : view.groupNamed(name)
+
+const nameNeeds = (context: DecideContext, name: string) =>
+  context.settings.existingGroupName === "conflict"
+    ? { groupNames: [name], groupNameKeys: [groupNameKey(name)] }
+    : { groupNames: [name] }
+
+const textOf = (attributes: JsonObject, name: string): string | undefined => {
+  const value = ownMember(attributes, name)
+  return typeof value === "string" ? value : undefined
+}
+
+/** POST: a new group, or the membership of the group of that very name overwritten (R-GROUP-2). */
+export const decideCreateGroup = (command: Of<"CreateGroup">, view: WorkingSet, context: DecideContext): Decision => {
+  const { attributes, notes } = command.input
+  const fault = nameFault(ownMember(attributes, "displayName"))
+  if (fault !== undefined) return refused(fault, undefined, notes)
+  const displayName = textOf(attributes, "displayName") ?? ""
+  const ids = memberIds(ownMember(attributes, "members"))
+  const unknownName = view.unknown({
+    ...nameNeeds(context, displayName),
+    people: membershipNeeds(command.newId, [{ _tag: "Add", ids }]).people ?? []
+  })
+  if (unknownName !== undefined) return unloaded(unknownName)
+  const holder = nameHolder(view, context, displayName)
+  if (holder !== undefined && context.settings.existingGroupName === "conflict") {
+    return refused(nameTaken(holder), subjectOf(holder.id, holder.displayName), notes)
+  }
+  if (holder !== undefined) {
+    const externalId = textOf(attributes, "externalId") ?? holder.externalId
+    return decideMembers(holder, { ...holder, externalId }, [{ _tag: "Replace", ids }], notes, view, context, true)
+  }
+  const group: Group = {
+    id: command.newId,
+    number: context.nextGroupNumber,
+    displayName,
+    externalId: textOf(attributes, "externalId"),
+    type: defaultGroupType,
+    origin: "scim",
+    version: 1,
+    createdAt: context.now,
+    lastModifiedAt: context.now
+  }
+  const delta = membershipDelta(view, group.id, [{ _tag: "Add", ids }])
+  if (Result.isFailure(delta)) return refused(delta.failure, subjectOf(group.id, displayName), notes)
+  const events: Array<DomainEvent> = [{ type: "group.created", group: group.id, version: 1 }]
+  if (delta.success.added.length > 0) events.push(membershipChanged(group, delta.success))
+  return {
+    _tag: "Accepted",
+    outcome: "created",
+    subject: subjectOf(group.id, displayName),
+    change: { groups: [group], memberships: isEmpty(delta.success) ? [] : [delta.success] },
+    events,
+    changes: [...attributeChanges({}, groupAttributes(group)), ...memberChanges(delta.success)],
+    notes,
+    reply: { _tag: "Group", group, created: true }
+  }
+}
+
+/** PUT: the group as sent; members that are left out leave. */
+export const decideReplaceGroup = (command: Of<"ReplaceGroup">, view: WorkingSet, context: DecideContext): Decision => {
+  const { attributes, notes } = command.input
+  const steps: ReadonlyArray<MembershipStep> = [{ _tag: "Replace", ids: memberIds(ownMember(attributes, "members")) }]
+  return decideUpdate(command, steps, notes, view, context, () => Result.succeed({ attributes, notes: [] }))
+}
+
+/** PATCH: the operations on members become a delta, the others apply to the attributes; all or none (ABUSE-4). */
+export const decidePatchGroup = (command: Of<"PatchGroup">, view: WorkingSet, context: DecideContext): Decision => {
+  const { operations, notes } = command.patch
+  const taken = takeMembershipSteps(operations)
+  if (Result.isFailure(taken)) return refused(taken.failure, subjectOf(command.id, undefined), notes)
+  return decideUpdate(command, taken.success.steps, notes, view, context, (group) =>
+    applyPatch(context.resourceTypes.group, groupAttributes(group), taken.success.operations)
+  )
+}
+
+const decideUpdate = (
+  { id, ifMatch }: { readonly id: GroupId; readonly ifMatch: string | undefined },
+  steps: ReadonlyArray<MembershipStep>,
+  requestNotes: ReadonlyArray<LogNote>,
+  view: WorkingSet,
+  context: DecideContext,
+  update: (
+    group: Group
+  ) => Result.Result<{ readonly attributes: JsonObject; readonly notes: ReadonlyArray<LogNote> }, ScimError>
+): Decision => {
+  // The members are asked for together with the group: one look into the database, not two.
+  const unknownGroup = view.unknown({ groups: [id], ...membershipNeeds(id, steps) })
+  if (unknownGroup !== undefined) return unloaded(unknownGroup)
+  const group = view.group(id)
+  if (group === undefined) return refused(groupNotFound(id), subjectOf(id, undefined), requestNotes)
+  const subject = subjectOf(id, group.displayName)
+  const stale = checkIfMatch(ifMatch, group.version)
+  if (stale !== undefined) return refused(stale, subject, requestNotes)
+  const updated = update(group)
+  if (Result.isFailure(updated)) return refused(updated.failure, subject, requestNotes)
+  const { attributes } = updated.success
+  const notes = [...requestNotes, ...updated.success.notes]
+  const fault = nameFault(ownMember(attributes, "displayName"))
+  if (fault !== undefined) return refused(fault, subject, notes)
+  const displayName = textOf(attributes, "displayName") ?? ""
+  if (displayName !== group.displayName) {
+    const unknownName = view.unknown(nameNeeds(context, displayName))
+    if (unknownName !== undefined) return unloaded(unknownName)
+    const holder = nameHolder(view, context, displayName)
+    if (holder !== undefined && holder.id !== id) return refused(nameTaken(holder), subject, notes)
+  }
+  const next: Group = { ...group, displayName, externalId: textOf(attributes, "externalId") }
+  return decideMembers(group, next, steps, notes, view, context, false)
+}
+
+/** The last part of every write to a group that exists: membership, then the decision. */
+const decideMembers = (
+  before: Group,
+  after: Group,
+  steps: ReadonlyArray<MembershipStep>,
+  notes: ReadonlyArray<LogNote>,
+  view: WorkingSet,
+  context: DecideContext,
+  created: boolean
+): Decision => {
+  const unknown = view.unknown(membershipNeeds(before.id, steps))
+  if (unknown !== undefined) return unloaded(unknown)
+  const subject = subjectOf(before.id, after.displayName)
+  const computed = membershipDelta(view, before.id, steps)
+  if (Result.isFailure(computed)) return refused(computed.failure, subject, notes)
+  const delta = computed.success
+  const attributeDiff = attributeChanges(groupAttributes(before), groupAttributes(after))
+  if (attributeDiff.length === 0 && isEmpty(delta)) {
+    return accepted("unchanged", subject, before, [], notes, created)
+  }
+  const group: Group = { ...after, version: before.version + 1, lastModifiedAt: context.now }
+  const events: Array<DomainEvent> = []
+  if (attributeDiff.length > 0) {
+    events.push({
+      type: "group.updated",
+      group: group.id,
+      version: group.version,
+      attributes: attributeDiff.map((change) => change.attribute)
+    })
+  }
+  if (!isEmpty(delta)) events.push(membershipChanged(group, delta))
+  return {
+    ...accepted(created ? "overwritten" : "updated", subject, group, events, notes, created),
+    change: { groups: [group], memberships: isEmpty(delta) ? [] : [delta] },
+    changes: [...attributeDiff, ...memberChanges(delta)]
+  }
+}
+
+const accepted = (
+  outcome: Accepted["outcome"],
+  subject: Subject,
+  group: Group,
+  events: ReadonlyArray<DomainEvent>,
+  notes: ReadonlyArray<LogNote>,
+  created: boolean
+): Accepted => ({
+  _tag: "Accepted",
+  outcome,
+  subject,
+  change: {},
+  events,
+  changes: [],
+  notes,
+  reply: { _tag: "Group", group, created }
+})
+
+const isEmpty = (delta: MembershipDelta): boolean => delta.added.length === 0 && delta.removed.length === 0
+
+const membershipChanged = (group: Group, delta: MembershipDelta): DomainEvent => ({
+  type: "group.membershipChanged",
+  group: group.id,
+  version: group.version,
+  added: delta.added,
+  removed: delta.removed
+})
+
+/** So many ids of members an entry of the log names one by one; the event has them all. */
+const namedMembers = 1_000
+
+const memberChanges = (delta: MembershipDelta): ReadonlyArray<AttributeChange> => {
+  const changes: Array<AttributeChange> = []
+  if (delta.added.length > 0) {
+    changes.push({ attribute: "members added", before: undefined, after: named(delta.added) })
+  }
+  if (delta.removed.length > 0) {
+    changes.push({ attribute: "members removed", before: named(delta.removed), after: undefined })
+  }
+  return changes
+}
+
+const named = (ids: ReadonlyArray<string>): ReadonlyArray<string> =>
+  ids.length <= namedMembers ? ids : [...ids.slice(0, namedMembers), `and ${ids.length - namedMembers} more`]
+
+/** DELETE (R-GROUP-4): the group goes, its members stay people (R-USER-10). */
+export const decideDeleteGroup = (command: Of<"DeleteGroup">, view: WorkingSet): Decision => {
+  const unknown = view.unknown({ groups: [command.id] })
+  if (unknown !== undefined) return unloaded(unknown)
+  const group = view.group(command.id)
+  if (group === undefined) return refused(groupNotFound(command.id), subjectOf(command.id, undefined))
+  const subject = subjectOf(group.id, group.displayName)
+  const stale = checkIfMatch(command.ifMatch, group.version)
+  if (stale !== undefined) return refused(stale, subject)
+  return {
+    _tag: "Accepted",
+    outcome: "deleted",
+    subject,
+    change: { deletedGroup: group.id },
+    events: [{ type: "group.deleted", group: group.id, version: group.version + 1 }],
+    changes: attributeChanges(groupAttributes(group), {}),
+    notes: [],
+    reply: { _tag: "Gone" }
+  }
+}

@@ -1,0 +1,55 @@
+import type { Note } from "../dialect/Note.ts"
+import type { Json } from "../scim/Json.ts"
+
+/** What a request came to. */
+export type Outcome = "created" | "revived" | "overwritten" | "updated" | "unchanged" | "deleted" | "refused"
+
+/** Who asked: the key of the organisation that the request carried, and the client's own name for itself. */
+export interface Actor {
+  readonly keyId: string
+  readonly keyLabel: string
+  /** The `User-Agent`, cut to 200 characters. */
+  readonly client: string
+}
+
+/** One attribute's value before and after a change; secrets never come here. */
+export interface AttributeChange {
+  readonly attribute: string
+  readonly before: Json | undefined
+  readonly after: Json | undefined
+}
+
+/**
+ * One entry of the provisioning log (R-LOG-1): every write and every refusal of an authenticated request leaves one,
+ * in the change's own transaction.
+ */
+export interface LogEntry {
+  readonly at: number
+  readonly requestId: string
+  readonly actor: Actor
+  /** The request line without the query: `PATCH /Users/7c9e…`. */
+  readonly request: string
+  readonly outcome: Outcome
+  /** The HTTP status that was answered. */
+  readonly status: number
+  readonly subject: Subject | undefined
+  readonly changes: ReadonlyArray<AttributeChange>
+  /** What was tolerated or ignored, and why. */
+  readonly notes: ReadonlyArray<LogNote>
+  readonly error: { readonly scimType: string | undefined; readonly detail: string } | undefined
+  /** Milliseconds from the receipt of the request to the decision. */
+  readonly duration: number
+}
+
+/** Whom or what the request was about. */
+export interface Subject {
+  readonly type: "User" | "Group"
+  readonly id: string
+  /** The userName or the group's name at that time. */
+  readonly name: string | undefined
+}
+
+/** A note of the reader of requests, or one of a rule. */
+export type LogNote =
+  | Note
+  | { readonly kind: "ignored" | "told"; readonly habit: "rule"; readonly attribute: string; readonly text: string }

@@ -1,0 +1,59 @@
+import { Effect, Redacted, Schema } from "effect"
+import { Digest, SecureRandom } from "effect/crypto"
+
+/** What a key opens: the SCIM endpoint, or the Public API (R-ORG-3). */
+export const AccessKeyKind = Schema.Literals(["scim", "api"])
+export type AccessKeyKind = typeof AccessKeyKind.Type
+
+/** The length tells the two kinds apart, and nothing else does (R-ORG-3, R-ORG-4). */
+export const accessKeyLength: Readonly<Record<AccessKeyKind, number>> = { scim: 30, api: 32 }
+
+/** A key as it is listed: the secret itself is shown once and kept only as a hash. */
+export const AccessKey = Schema.Struct({
+  id: Schema.String,
+  kind: AccessKeyKind,
+  label: Schema.String,
+  /** The last four characters, to tell keys apart. */
+  hint: Schema.String,
+  createdAt: Schema.Number,
+  lastUsedAt: Schema.NullOr(Schema.Number),
+  revokedAt: Schema.NullOr(Schema.Number)
+})
+/** Times are milliseconds since 1970 UTC. */
+export type AccessKey = typeof AccessKey.Type
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+/** A new secret of letters and digits from a cryptographic source, without modulo bias (R-ORG-3). */
+export const generateSecret = Effect.fnUntraced(function* (kind: AccessKeyKind) {
+  const random = yield* SecureRandom.SecureRandom
+  const length = accessKeyLength[kind]
+  let secret = ""
+  while (secret.length < length) {
+    for (const byte of yield* random.randomBytes(64)) {
+      // 248 is the largest multiple of 62 that a byte holds.
+      if (byte < 248 && secret.length < length) secret += alphabet[byte % 62]
+    }
+  }
+  return Redacted.make(secret)
+})
+
+/**
+ * The SHA-256 of a well-formed secret (letters and digits) in hexadecimal: what is stored. A random secret of 178 bits
+ * needs no slower hash.
+ */
+export const hashSecret = Effect.fnUntraced(function* (secret: string) {
+  const digest = yield* Digest.Digest
+  return yield* digest.digestHex(
+    Digest.sha256,
+    Uint8Array.from(secret, (character) => character.charCodeAt(0))
+  )
+})
+
+/** What a presented secret looks like, judged by its form alone (R-ORG-4). */
+export const secretForm = (secret: string): AccessKeyKind | "neither" => {
+  for (const kind of AccessKeyKind.literals) {
+    if (secret.length === accessKeyLength[kind] && /^[A-Za-z0-9]+$/.test(secret)) return kind
+  }
+  return "neither"
+}

@@ -1,0 +1,48 @@
+import { Schema } from "effect"
+
+/** The detail keywords of RFC 7644 section 3.12, table 9, and of RFC 9865 section 2.3. */
+export const ScimType = Schema.Literals([
+  "invalidFilter",
+  "tooMany",
+  "uniqueness",
+  "mutability",
+  "invalidSyntax",
+  "invalidPath",
+  "noTarget",
+  "invalidValue",
+  "invalidVers",
+  "sensitive",
+  "invalidCursor",
+  "expiredCursor",
+  "invalidCount"
+])
+export type ScimType = typeof ScimType.Type
+
+/** The URN of a SCIM error message. */
+export const errorUrn = "urn:ietf:params:scim:api:messages:2.0:Error"
+
+/**
+ * A refusal in the protocol's own words (RFC 7644 section 3.12): the HTTP status, the detail keyword where the RFC has
+ * one, and a `detail` that says what is wrong, where, and what to send instead (R-SCIM-5).
+ */
+export class ScimError extends Schema.TaggedError<ScimError>()("ScimError", {
+  status: Schema.Int,
+  scimType: Schema.optionalKey(ScimType),
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return this.detail
+  }
+}
+
+/** A 400 with its detail keyword. */
+export const badRequest = (scimType: ScimType, detail: string): ScimError =>
+  new ScimError({ status: 400, scimType, detail })
+
+/** The body of the error message; `status` is a string, as RFC 7644 section 3.12 has it. */
+export const errorBody = (error: ScimError) => ({
+  schemas: [errorUrn],
+  status: String(error.status),
+  ...(error.scimType === undefined ? {} : { scimType: error.scimType }),
+  detail: error.detail
+})

@@ -1,0 +1,58 @@
+import type { Attribute } from "./Attribute.ts"
+import type { AttributeTable } from "./AttributeTable.ts"
+import { comparedValue, isAssigned } from "./ComparedValue.ts"
+import { isJsonArray, isJsonObject, type Json, type JsonObject, ownMember } from "./Json.ts"
+
+/**
+ * The shadow of a resource that storage compares against, so that SQL folds nothing itself: the same nesting and
+ * canonical names (those of `custom_` attributes in lower case), strings replaced by their comparisonKey unless
+ * caseExact, dateTimes by their instant, numbers and booleans as they are.
+ *
+ * It holds only what the schemas know and what is assigned: `pr` is the presence of a member. Attributes that are
+ * never returned are left out. A filter matches the shadow exactly when it matches the resource.
+ */
+export const searchDocument = (table: AttributeTable, resource: JsonObject): JsonObject => {
+  const core = table.resourceType.schema.id
+  const document: Record<string, Json> = {}
+  for (const name of Object.keys(resource)) {
+    const value = ownMember(resource, name)
+    const extension = table.resourceType.extensions.find((schema) => schema.id === name)
+    if (extension === undefined) put(document, table, core, name, value)
+    else if (value !== undefined && isJsonObject(value)) {
+      const inside: Record<string, Json> = {}
+      for (const member of Object.keys(value)) put(inside, table, extension.id, member, ownMember(value, member))
+      if (Object.keys(inside).length > 0) document[extension.id] = inside
+    }
+  }
+  return document
+}
+
+const put = (
+  document: Record<string, Json>,
+  table: AttributeTable,
+  urn: string,
+  member: string,
+  value: Json | undefined
+): void => {
+  const attribute = table.find(urn, member)?.attribute
+  if (attribute === undefined || attribute.name !== member || attribute.returned === "never") return
+  const name = attribute.anyPrimitive === true ? member.toLowerCase() : member
+  if (Object.hasOwn(document, name)) return
+  const shadow = shadowOf(attribute, value)
+  if (shadow !== undefined) document[name] = shadow
+}
+
+const shadowOf = (attribute: Attribute, value: Json | undefined): Json | undefined => {
+  if (!isAssigned(attribute, value) || value === undefined) return undefined
+  if (isJsonArray(value)) {
+    return value.flatMap((element) => (isJsonArray(element) ? [] : (shadowOf(attribute, element) ?? [])))
+  }
+  if (attribute.subAttributes === undefined) return comparedValue(attribute, value)
+  const shadow: Record<string, Json> = {}
+  for (const sub of attribute.subAttributes) {
+    const inner =
+      isJsonObject(value) && sub.returned !== "never" ? shadowOf(sub, ownMember(value, sub.name)) : undefined
+    if (inner !== undefined) shadow[sub.name] = inner
+  }
+  return shadow
+}

@@ -1,0 +1,28 @@
+/** The parts of a day of the Gregorian calendar; month and day count from 1. */
+export interface CalendarDate {
+  readonly year: number
+  readonly month: number
+  readonly day: number
+}
+
+const american = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/
+const iso = /^(\d{4})-(\d{2})-(\d{2})(?:T[0-9:.]{0,16}(?:Z|[+-]\d{2}:?\d{2})?)?$/
+
+/**
+ * The day that a text names: `MM/DD/YYYY`, or an ISO 8601 date, with a time that is left out of account (R-START-1).
+ * Undefined for anything else, days that the calendar lacks included.
+ */
+export const parseCalendarDate = (text: string): CalendarDate | undefined => {
+  const us = american.exec(text)
+  if (us !== null) return valid(Number(us[3]), Number(us[1]), Number(us[2]))
+  const standard = iso.exec(text)
+  return standard === null ? undefined : valid(Number(standard[1]), Number(standard[2]), Number(standard[3]))
+}
+
+const valid = (year: number, month: number, day: number): CalendarDate | undefined =>
+  month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month) ? { year, month, day } : undefined
+
+const daysOf = (year: number, month: number): number => {
+  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+}

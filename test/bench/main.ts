@@ -1,0 +1,205 @@
+import { existsSync } from "node:fs"
+import { writeFile } from "node:fs/promises"
+import { availableParallelism, cpus, loadavg } from "node:os"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import pg from "pg"
+import { ROOT } from "../support/Environment.ts"
+import { startPostgres } from "../support/Postgres.ts"
+import { startServer } from "../support/RunningServer.ts"
+import { startFloor } from "./FloorProcess.ts"
+import { countFloor, seedFloor } from "./FloorSeed.ts"
+import { LoadProcess } from "./LoadProcess.ts"
+import { families, type OperationName, operations } from "./Operation.ts"
+import type { Plan } from "./Plan.ts"
+import { misses, report } from "./Report.ts"
+import type { Result, Round } from "./Result.ts"
+import { countRollcall, seedRollcall } from "./RollcallSeed.ts"
+import type { Target } from "./Target.ts"
+
+const usage = `pnpm bench [--quick] [--only <operation>]… [--connections <n>]… [--floor-only] [--cpu-profile DIR] [--json FILE]
+operations: ${Object.keys(operations).join(", ")}`
+
+const isOperation = (name: string): name is OperationName => Object.hasOwn(operations, name)
+const sides = ["ours", "floor"] as const
+type Side = (typeof sides)[number]
+
+const readOptions = () => {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: "boolean", default: false },
+      only: { type: "string", multiple: true, default: [] },
+      connections: { type: "string", multiple: true, default: ["1", "32"] },
+      "floor-only": { type: "boolean", default: false },
+      "cpu-profile": { type: "string" },
+      json: { type: "string" },
+      help: { type: "boolean", default: false }
+    }
+  })
+  const chosen = values.only.length === 0 ? Object.keys(operations) : values.only
+  const unknown = chosen.find((name) => !isOperation(name))
+  if (unknown !== undefined) throw new Error(`no operation ${unknown}\n${usage}`)
+  const connections = values.connections.map(Number)
+  if (!connections.every((n) => Number.isInteger(n) && n > 0)) throw new Error(`--connections takes a number\n${usage}`)
+  const plan: Plan = {
+    operations: new Set(chosen.filter(isOperation)),
+    connections,
+    rounds: values.quick ? 3 : 5,
+    seconds: values.quick ? 0.7 : 2,
+    people: 10_000,
+    largeGroup: values.quick ? 10_000 : 100_000
+  }
+  return { plan, values }
+}
+
+const { plan, values } = readOptions()
+const say = (line: string): void => void process.stderr.write(`${line}\n`)
+
+/** What has been started, ended in reverse order whatever happens. */
+const started: Array<() => unknown> = []
+let stopping: Promise<void> | undefined
+const stopAll = (): Promise<void> => {
+  stopping ??= (async () => {
+    for (const stop of started.reverse()) await stop()
+  })()
+  return stopping
+}
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void stopAll().finally(() => process.exit(1)))
+}
+
+/** Refuses to measure on a database that answers before a write is on the disk. */
+const checkDurability = async (database: pg.Client): Promise<string> => {
+  const shown = await database.query<Record<string, string>>(
+    `SELECT current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS synchronous_commit,
+            current_setting('full_page_writes') AS full_page_writes, current_setting('server_version') AS version`
+  )
+  const { version, ...settings } = shown.rows[0] ?? {}
+  const off = Object.entries(settings).find(([, value]) => value !== "on")
+  if (off !== undefined) throw new Error(`PostgreSQL is not durable: ${off[0]} is ${off[1]}`)
+  return `PostgreSQL ${version}, ${Object.keys(settings).join(", ")} on`
+}
+
+const tidy = async (url: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query("VACUUM ANALYZE")
+  await client.end()
+}
+
+const walPosition = async (database: pg.Client): Promise<number> => {
+  const { rows } = await database.query<{ at: string }>("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn AS at")
+  return Number(rows[0]?.at)
+}
+
+const measureAll = async (load: LoadProcess, targets: ReadonlyMap<Side, Target>, database: pg.Client) => {
+  const cursors = new Map<string, number>()
+  const run = async (side: Side, operation: OperationName, connections: number): Promise<Round> => {
+    const cursor = `${side} ${operation}`
+    const from = cursors.get(cursor) ?? 0
+    const requests = operations[operation].limit?.(connections) ?? Number.MAX_SAFE_INTEGER
+    const before = await walPosition(database)
+    const measured = await load.run({ target: side, operation, connections, requests, seconds: plan.seconds, from })
+    cursors.set(cursor, from + measured.requests)
+    return { ...measured, wal: ((await walPosition(database)) - before) / measured.requests }
+  }
+  const results: Array<Result> = []
+  for (const family of families) {
+    const chosen = family.filter((operation) => plan.operations.has(operation))
+    for (const connections of chosen.length === 0 ? [] : plan.connections) {
+      // Each side in turn within each round, so that a slow minute of the machine meets both.
+      const lanes = chosen.flatMap((operation) => sides.map((side) => ({ operation, side, rounds: [] as Round[] })))
+      const present = lanes.filter(({ side }) => targets.has(side))
+      await database.query("CHECKPOINT")
+      for (const { operation, side } of present) await run(side, operation, connections)
+      for (let round = 0; round < plan.rounds; round += 1) {
+        for (const { operation, rounds, side } of present) rounds.push(await run(side, operation, connections))
+      }
+      const of = (operation: OperationName, side: Side) =>
+        lanes.find((lane) => lane.operation === operation && lane.side === side)?.rounds ?? []
+      for (const operation of chosen) {
+        results.push({ operation, connections, floor: of(operation, "floor"), ours: of(operation, "ours") })
+        say(`measured: ${operations[operation].title}, ${connections} connection${connections === 1 ? "" : "s"}`)
+      }
+    }
+  }
+  return { results, acknowledged: (side: Side, operation: OperationName) => cursors.get(`${side} ${operation}`) ?? 0 }
+}
+
+const bench = async (): Promise<number> => {
+  const withOurs = !values["floor-only"]
+  if (withOurs && !existsSync(join(ROOT, "apps/server/src/main.ts"))) throw new Error("no server yet: use --floor-only")
+  const postgres = await startPostgres({ durable: true, settings: { max_wal_size: "4GB", shared_buffers: "512MB" } })
+  started.push(() => postgres.stop())
+  const database = new pg.Client({ connectionString: postgres.url })
+  await database.connect()
+  started.push(() => database.end())
+  const machine = `${availableParallelism()} cores (${cpus()[0]?.model}) for database, servers and load generator together; Node ${process.version}; ${await checkDurability(database)}`
+  say(machine)
+  say(
+    `load average before: ${loadavg()
+      .map((load) => load.toFixed(2))
+      .join(" ")}`
+  )
+
+  const load = new LoadProcess()
+  started.push(() => load.stop())
+  const targets = new Map<Side, Target>()
+  const floorUrl = (await postgres.createDatabase()).url
+  const floor = await startFloor(floorUrl)
+  started.push(() => floor.stop())
+  targets.set("floor", await seedFloor(floorUrl, floor.port, plan))
+  await tidy(floorUrl)
+  say("the floor is seeded")
+  if (withOurs) {
+    const ourUrl = (await postgres.createDatabase()).url
+    const profile = values["cpu-profile"]
+    const server = await startServer({
+      env: { DATABASE_URL: ourUrl, LOG_LEVEL: "warn" },
+      ...(profile === undefined ? {} : { nodeFlags: ["--cpu-prof", `--cpu-prof-dir=${profile}`] })
+    })
+    started.push(() => server.stop())
+    targets.set("ours", await seedRollcall({ DATABASE_URL: ourUrl }, server.port, plan))
+    await tidy(ourUrl)
+    say("our server is seeded")
+  }
+  for (const [side, target] of targets) await load.target(side, target)
+
+  const { acknowledged, results } = await measureAll(load, targets, database)
+  say(
+    `load average after: ${loadavg()
+      .map((load) => load.toFixed(2))
+      .join(" ")}`
+  )
+
+  const lost: Array<string> = []
+  for (const [side, target] of targets) {
+    const held = side === "floor" ? await countFloor(floorUrl, target) : await countRollcall(target)
+    const posted = acknowledged(side, "post")
+    const members = target.largeSize + acknowledged(side, "member-large")
+    if (held.intake !== posted) lost.push(`${side} acknowledged ${posted} new users and holds ${held.intake}`)
+    if (held.largeGroup !== members) lost.push(`${side} should hold ${members} members and holds ${held.largeGroup}`)
+  }
+  process.stdout.write(`${machine}\n\n${report(results)}\n`)
+  if (values.json !== undefined)
+    await writeFile(
+      values.json,
+      JSON.stringify({ machine, plan: { ...plan, operations: [...plan.operations] }, results }, null, 2)
+    )
+  const missed = misses(results)
+  for (const line of [...lost, ...missed]) say(line)
+  if (values.quick && missed.length > 0) say("(a quick run is too short to judge by)")
+  return lost.length > 0 || (missed.length > 0 && !values.quick) ? 1 : 0
+}
+
+if (values.help) process.stdout.write(`${usage}\n`)
+else {
+  try {
+    process.exitCode = await bench()
+  } catch (error) {
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    process.exitCode = 1
+  } finally {
+    await stopAll()
+  }
+}

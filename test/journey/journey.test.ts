@@ -1,0 +1,159 @@
+import pg from "pg"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import {
+  openDatabase,
+  type ServerWithOrganizations,
+  startWithOrganizations,
+  type TestOrganization
+} from "../support/Databases.ts"
+import { type Company, copyCompany, firstDay, foundCompany } from "./Company.ts"
+import { compare, type Expectation } from "./Comparison.ts"
+import { importDirectory, versionsOf } from "./DirectoryImport.ts"
+import { EntraClient, type EntraJob, entraUser } from "./EntraClient.ts"
+import { type IdentityProvider, provision, resync } from "./IdentityProvider.ts"
+import { playMonth } from "./Month.ts"
+import { type OktaApp, OktaClient, oktaProfile } from "./OktaClient.ts"
+
+const SEED = 20_270_111
+const PEOPLE = 500
+const GROUPS = 40
+
+const oktaExpectation = (provider: OktaClient, company: Company): Expectation => ({
+  provider,
+  profile: oktaProfile,
+  manager: ({ managerEmail }) => managerEmail,
+  managerId: ({ managerEmail, managerKey = "" }) =>
+    company.people.get(managerKey)?.email === managerEmail ? provider.idOf(managerKey) : undefined,
+  deletes: false
+})
+
+const entraExpectation = (provider: EntraClient): Expectation => ({
+  provider,
+  profile: entraUser,
+  manager: ({ key }) => provider.managerOf(key),
+  managerId: ({ key }) => provider.managerOf(key),
+  deletes: true
+})
+
+interface Journey {
+  readonly organization: string
+  readonly company: Company
+  expectation(client: TestOrganization["scim"]): Expectation
+}
+
+const okta = (app: OktaApp, company: Company): Journey => ({
+  organization: "halden-okta",
+  company,
+  expectation: (client) => oktaExpectation(new OktaClient(app, client), company)
+})
+
+const entra = (job: EntraJob, company: Company): Journey => ({
+  organization: "halden-entra",
+  company,
+  expectation: (client) => entraExpectation(new EntraClient(job, client))
+})
+
+interface LogCount {
+  readonly entries: number
+  readonly unchanged: number
+}
+
+/** The log of one organisation, read from the tables: how many entries there are, and of those how many say "no change". */
+const countLog = async (url: string, subdomain: string): Promise<LogCount> => {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ entries: string; unchanged: string }>(
+      `SELECT count(*) AS entries, count(*) FILTER (WHERE entry ->> 'outcome' = 'unchanged') AS unchanged
+       FROM log_entry JOIN organization ON organization.id = log_entry.organization_id WHERE subdomain = $1`,
+      [subdomain]
+    )
+    return { entries: Number(rows[0]?.entries), unchanged: Number(rows[0]?.unchanged) }
+  } finally {
+    await client.end()
+  }
+}
+
+const seconds = (since: number) => `${((performance.now() - since) / 1_000).toFixed(1)} s`
+
+/** The month of `company`, which is left as it stands at the end of it. */
+const live = async (provider: IdentityProvider, company: Company): Promise<void> => {
+  const first = copyCompany(company)
+  await provider.connect()
+  await provision(provider, firstDay(first, SEED))
+  for (const day of playMonth(company, SEED)) await provision(provider, day)
+}
+
+// Both halves of each client, and both databases. Two organisations with the same people share each server.
+const runs = [
+  { database: "embedded", app: "wizard", job: "legacy" },
+  { database: "postgresql", app: "catalogue", job: "compliant" }
+] as const
+
+for (const { app, database: kind, job } of runs) {
+  describe(`a company's first month on the ${kind} database`, () => {
+    let started: ServerWithOrganizations
+    let databaseUrl: string | undefined
+    let drop: () => Promise<void>
+
+    beforeAll(async () => {
+      const database = await openDatabase(kind)
+      drop = database.drop
+      databaseUrl = database.env.DATABASE_URL
+      const organizations = [
+        { subdomain: "halden-okta", name: "Halden Robotics", preset: "product" },
+        { subdomain: "halden-entra", name: "Halden Robotics", preset: "product" }
+      ] as const
+      started = await startWithOrganizations({ database, organizations, command: "readme" })
+    }, 120_000)
+
+    afterAll(async () => {
+      await started?.stop()
+      await drop?.()
+    }, 60_000)
+
+    const journeys = [
+      okta(app, foundCompany(SEED, { people: PEOPLE, groups: GROUPS })),
+      entra(job, foundCompany(SEED, { people: PEOPLE, groups: GROUPS }))
+    ]
+
+    for (const journey of journeys) {
+      const { company, organization } = journey
+      const about = organization === "halden-okta" ? `Okta (${app})` : `Entra (${job})`
+
+      describe(about, () => {
+        let expectation: Expectation
+        const client = () => started.organization(organization).scim
+
+        it("provisions every joiner, mover, renaming, leaver and group, and each of them arrives", async () => {
+          expectation = journey.expectation(client())
+          const since = performance.now()
+          await live(expectation.provider, company)
+          console.log(`${about}, ${kind}: month in ${seconds(since)}: ${expectation.provider.connection.summary()}`)
+          const content = await importDirectory(client())
+          const wrong = compare(expectation, company, content)
+          assert.deepEqual(wrong.slice(0, 20), [], `${wrong.length} differences`)
+        }, 120_000)
+
+        it("changes nothing when everything is sent again (R-USER-12), and logs one entry for each request", async () => {
+          const before = versionsOf(await importDirectory(client()))
+          const logged = databaseUrl === undefined ? undefined : await countLog(databaseUrl, organization)
+          const since = performance.now()
+          const writes = await resync(expectation.provider, company)
+          console.log(`${about}, ${kind}: forced sync of ${writes} writes in ${seconds(since)}`)
+          const after = versionsOf(await importDirectory(client()))
+          assert.strictEqual(after.size, before.size)
+          for (const [id, version] of before) {
+            assert.isDefined(version, `meta of ${id}`)
+            assert.deepEqual(after.get(id), version, `version and lastModified of ${id}`)
+          }
+          if (databaseUrl !== undefined && logged !== undefined) {
+            const now = await countLog(databaseUrl, organization)
+            assert.strictEqual(now.unchanged - logged.unchanged, writes, "entries that say that nothing changed")
+            assert.strictEqual(now.entries - logged.entries, writes, "entries in all")
+          }
+        }, 120_000)
+      })
+    }
+  })
+}

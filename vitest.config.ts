@@ -1,0 +1,29 @@
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  test: {
+    reporters: ["default", "./scripts/SummaryReporter.ts"],
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["packages/{domain,http,cli}/test/**/*.test.ts", "apps/*/test/**/*.test.ts"],
+          exclude: ["**/node_modules/**"]
+        }
+      },
+      {
+        test: {
+          name: "system",
+          include: ["packages/sql/test/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "test/bench/**"],
+          globalSetup: ["./test/support/PostgresGlobalSetup.ts"],
+          // Each file may run servers and databases of its own beside the workers.
+          pool: "forks",
+          maxWorkers: 2,
+          testTimeout: 30_000,
+          hookTimeout: 120_000
+        }
+      }
+    ]
+  }
+})
