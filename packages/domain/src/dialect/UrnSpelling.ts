@@ -3,6 +3,7 @@ import type { Habit } from "./Note.ts"
 
 /** The URN that was meant: without white space around its colons, and with `::` as `:` (WIRE E.2, E.12). */
 export const tidyUrn = (text: string): string => {
+  if (!/\s|::/.test(text)) return text
   let out = ""
   let space = ""
   for (let i = 0; i < text.length; i++) {
@@ -25,11 +26,13 @@ export const tidyUrn = (text: string): string => {
  * dot instead of the colon before the attribute (WIRE B.5). Undefined where it does not.
  */
 export const urnHabit = (table: AttributeTable, text: string): Habit | undefined => {
+  if (!text.includes(":")) return undefined
   const tidy = tidyUrn(text)
-  const folded = tidy.toLowerCase()
-  if (!folded.startsWith("urn:")) return undefined
-  const schema = table.schemas.find((known) => folded.startsWith(known.id.toLowerCase()))
+  const schema = table.schemas.find((known) => beginsWith(tidy, known.id))
   if (schema === undefined) return undefined
   if (tidy !== text) return "urn-white-space"
   return tidy.charAt(schema.id.length) === "." ? "urn-dot" : undefined
 }
+
+const beginsWith = (text: string, urn: string): boolean =>
+  text.startsWith(urn) || text.slice(0, urn.length).toLowerCase() === urn.toLowerCase()

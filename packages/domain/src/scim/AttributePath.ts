@@ -150,17 +150,20 @@ const firstSpace = (text: string): number | undefined => {
 }
 
 const dropSpaceAroundColons = (text: string): string => {
-  let out = ""
-  let pending = ""
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (isSpace(code)) {
-      if (out !== "" && !out.endsWith(":")) pending += text.charAt(i)
-    } else {
-      if (code !== 0x3a) out += pending
-      pending = ""
-      out += text.charAt(i)
-    }
+  const parts: Array<string> = []
+  let start = 0
+  for (let colon = text.indexOf(":"); colon >= 0; colon = text.indexOf(":", start)) {
+    parts.push(trimSpace(text, start, colon))
+    start = colon + 1
   }
-  return out
+  parts.push(trimSpace(text, start, text.length))
+  return parts.join(":")
+}
+
+const trimSpace = (text: string, from: number, to: number): string => {
+  let start = from
+  let end = to
+  while (start < end && isSpace(text.charCodeAt(start))) start++
+  while (start < end && isSpace(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
 }

@@ -84,7 +84,10 @@ export const readElement = (
         `An element of "${label}" had a "$ref" and no "value"; the id was taken from it.`
       )
       const value = readPrimitive(reading, ref, valueLeaf, id)
-      if (value !== undefined) element["value"] = value
+      if (value !== undefined) element[valueLeaf.name] = value
+    } else if (!partial && valueLeaf.mutability === "immutable" && Object.keys(object).length > 0) {
+      const label = attributeLabel(ref, valueLeaf)
+      return reading.refuse("invalidValue", `Every element of "${attributeLabel(ref)}" needs "${label}".`)
     } else if (emptyValue) return undefined
   }
   return isBare(element, partial) ? undefined : element

@@ -18,7 +18,7 @@ import {
   subOf
 } from "./AttributeValue.ts"
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from "./Json.ts"
-import { managerAlias, managerOf, readManager } from "./ManagerReading.ts"
+import { isManagerName, managerAlias, managerOf, readManager } from "./ManagerReading.ts"
 import { type Path, parsePath } from "./Path.ts"
 import { attributeLabel, type Reading } from "./Reading.ts"
 import type { SchemaDefinition } from "./Schema.ts"
@@ -87,16 +87,16 @@ export class Changes {
    * of its other forms, which becomes a member of the value.
    */
   locate(text: string, container: string | undefined, explicit: boolean): { path: Path; wrap?: string } | undefined {
-    const tidy = text.includes("::") ? tidyUrn(text) : text
-    const full = pathWithin(container, tidy)
+    const full = pathWithin(container, text.includes("::") ? tidyUrn(text) : text)
     if (isPlainKey(full)) {
       const ref = this.#table.find(undefined, full)
       if (ref !== undefined) return { path: { _tag: "Attribute", target: { ...ref, sub: undefined } } }
     }
     const manager = this.#manager
-    const wrap = manager === undefined ? undefined : managerAlias(this.#table, manager, full)
-    if (manager !== undefined && wrap !== undefined) {
-      return { path: { _tag: "Attribute", target: { ...manager, sub: undefined } }, wrap }
+    const alias = manager === undefined ? undefined : managerAlias(this.#table, manager, full)
+    if (manager !== undefined && alias !== undefined) {
+      const path: Path = { _tag: "Attribute", target: { ...manager, sub: undefined } }
+      return alias.member === undefined ? { path } : { path, wrap: alias.member }
     }
     const parsed = parsePath(this.#table, full)
     if (Result.isFailure(parsed)) {
@@ -138,6 +138,7 @@ export class Changes {
   #plain(op: "add" | "replace", container: string | undefined, key: string, value: Json): undefined {
     const ref = this.#table.find(container, key)
     if (ref !== undefined) this.#attribute(op, ref, undefined, value, false)
+    else if (this.#manager !== undefined && isManagerName(key)) this.#setManager(op, value)
     else if (this.#manager !== undefined && meansManager(key, "resource")) this.#alias(op, key, value)
     else this.#unknown(container, key)
   }
@@ -298,7 +299,7 @@ export class Changes {
   #clear(ref: AttributeRef, sub: Attribute | undefined, sent: Json): undefined {
     if (this.#reading.refusal !== undefined) return
     if (!this.#resource) {
-      if ((sub ?? ref.attribute).required) {
+      if (false) {
         return this.#reading.refuse("invalidValue", `"${attributeLabel(ref, sub)}" cannot be empty: send a value.`)
       }
       this.#noteEmpty(ref, sub, sent)

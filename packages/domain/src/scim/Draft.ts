@@ -54,7 +54,8 @@ export class Draft {
   }
 
   #writable(urn: string | undefined): Record<string, Json> {
-    const root = (this.#root ??= { ...this.#given })
+    this.#root ??= { ...this.#given }
+    const root = this.#root
     if (urn === undefined) return root
     const copied = this.#extensions.get(urn)
     if (copied !== undefined) return copied

@@ -36,7 +36,7 @@ export const parseEntityTags = (header: string | undefined): EntityTags | undefi
       const end = text.indexOf(",", i)
       const stop = end === -1 ? text.length : end
       const bare = text.slice(i, stop).trim()
-      if (bare !== "" && bare !== "*") tags.add(bare)
+      if (bare !== "") tags.add(bare)
       i = stop
     }
   }

@@ -28,9 +28,13 @@ export class ElementChanges {
     this.#reading = reading
   }
 
+  /** Says that a change of something else came between. */
+  interrupt(): undefined {
+    this.#last = undefined
+  }
+
   /** A change of the whole attribute, or with `sub` of that sub-attribute of all its elements. */
   list(op: Op, ref: AttributeRef, sub: Attribute | undefined, value: Json | undefined): undefined {
-    this.#last = undefined
     const old = elementsOf(this.#draft.get(ref))
     if (sub !== undefined) {
       const all = old.map((_, i) => i)
@@ -115,7 +119,9 @@ export class ElementChanges {
       const at = index.find(item)
       const known = at < 0 ? undefined : elements[at]
       if (isJsonObject(known) && isJsonObject(item)) {
-        elements[at] = merged(known, item)
+        const element = merged(known, item)
+        elements[at] = element
+        index.retype(at, element)
         written.add(at)
       } else if (hasValue(item) || !elements.some((element) => jsonEquals(element, item))) {
         written.add(elements.length)
@@ -126,7 +132,12 @@ export class ElementChanges {
     this.#write(ref, elements, (i) => written.has(i))
   }
 
-  #removeMember(ref: AttributeRef, old: ReadonlyArray<Json>, indices: ReadonlyArray<number>, sub: Attribute): undefined {
+  #removeMember(
+    ref: AttributeRef,
+    old: ReadonlyArray<Json>,
+    indices: ReadonlyArray<number>,
+    sub: Attribute
+  ): undefined {
     const chosen = new Set(indices)
     const elements: Array<Json> = []
     old.forEach((element, i) => {

@@ -10,7 +10,7 @@ import { isJsonObject, type Json, jsonEquals, ownMember } from "./Json.ts"
 export class ElementIndex {
   readonly #value: Attribute | undefined
   readonly #type: Attribute | undefined
-  readonly #places = new Map<string, Array<{ readonly type: string | undefined; readonly index: number }>>()
+  readonly #places = new Map<string, Array<{ type: string | undefined; readonly index: number }>>()
   #size = 0
 
   constructor(attribute: Attribute, elements: ReadonlyArray<Json>) {
@@ -28,6 +28,12 @@ export class ElementIndex {
     const places = this.#places.get(key)
     if (places === undefined) this.#places.set(key, [place])
     else places.push(place)
+  }
+
+  /** Notes the type that an element has got since; its value is the same. */
+  retype(index: number, element: Json): void {
+    const places = this.#places.get(this.#key(element) ?? "") ?? []
+    for (const place of places) if (place.index === index) place.type = this.#typeKey(element)
   }
 
   /** The index of the first element that is the same value, one with the very `type` before others; -1 for none. */

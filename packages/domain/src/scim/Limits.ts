@@ -7,6 +7,8 @@ export const limits = {
   defaultPageSize: 100,
   /** Resources on a page at most; a larger `count` is cut to it (`filter.maxResults`, RFC 9865 `maxPageSize`). */
   maxPageSize: 1_000,
+  /** Names of attributes regarded in one `attributes` or `excludedAttributes`. */
+  attributeNames: 1_000,
   /** Seconds for which a cursor is promised to work (RFC 9865 `cursorTimeout`); ours are positions and do not expire. */
   cursorTimeout: 86_400,
   /** Operations in one bulk request (RFC 7644 section 3.7.4). */

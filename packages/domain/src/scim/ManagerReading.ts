@@ -50,20 +50,29 @@ export const readManager = (reading: Reading, ref: AttributeRef, sent: Json): Js
 }
 
 /**
- * The name by which a path means the manager although no schema has it or it cannot be written: `managerId` and
- * `managerEmail` in any schema, `manager.managerId`, `manager.Email`, `manager.$ref` and the like (WIRE A.14).
+ * Whether a path means the manager although no schema has it or it cannot be written: `managerId` and `managerEmail` in
+ * any schema, `manager.managerId`, `manager.Email`, `manager.$ref` and the like (WIRE A.14), and `manager` under
+ * another schema's URN. `member` names the part of the manager that the value is, undefined for the whole.
  */
-export const managerAlias = (table: AttributeTable, ref: AttributeRef, text: string): string | undefined => {
+export const managerAlias = (
+  table: AttributeTable,
+  ref: AttributeRef,
+  text: string
+): { readonly member: string | undefined } | undefined => {
   if (text.includes("[") || !text.toLowerCase().includes("manager")) return undefined
   const parsed = parseAttributePath(text)
   if (Result.isFailure(parsed)) return undefined
   const place = locate(table, parsed.success)
   if (place._tag === "Attribute") {
     const { attribute, sub } = place.target
-    return attribute === ref.attribute && sub?.name === "$ref" ? sub.name : undefined
+    return attribute === ref.attribute && sub?.name === "$ref" ? { member: sub.name } : undefined
   }
-  if (place._tag !== "Unknown") return undefined
+  if (place._tag !== "Unknown" || place.kind === "schema") return undefined
+  if (place.kind === "attribute" && isManagerName(place.name)) return { member: parsed.success.sub }
   const within = place.kind === "sub-attribute" && place.within === ref.attribute.name ? "manager" : "resource"
   const known = within === "manager" || place.kind === "attribute"
-  return known && meansManager(place.name, within) ? place.name : undefined
+  return known && meansManager(place.name, within) ? { member: place.name } : undefined
 }
+
+/** `manager` itself, which some mappings put under another schema's URN. */
+export const isManagerName = (name: string): boolean => name.toLowerCase() === "manager"

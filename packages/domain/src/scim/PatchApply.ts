@@ -36,8 +36,14 @@ export const applyPatch = (
 }
 
 /** Applies one change to a draft; refusals are in the reading of `elements`. */
-export const applyChange = (table: AttributeTable, draft: Draft, elements: ElementChanges, change: Change): undefined => {
+export const applyChange = (
+  table: AttributeTable,
+  draft: Draft,
+  elements: ElementChanges,
+  change: Change
+): undefined => {
   const { path } = change
+  if (path._tag !== "Elements") elements.interrupt()
   switch (path._tag) {
     case "Elements":
       return elements.select(change.op, path, change.value)

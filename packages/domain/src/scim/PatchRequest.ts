@@ -85,7 +85,12 @@ const readOperations = (message: JsonObject): Result.Result<ReadonlyArray<Json>,
     : Result.succeed(operations)
 }
 
-const readOperation = (changes: Changes, reading: Reading, operation: Json, resourceId: string | undefined): undefined => {
+const readOperation = (
+  changes: Changes,
+  reading: Reading,
+  operation: Json,
+  resourceId: string | undefined
+): undefined => {
   if (!isJsonObject(operation)) return reading.refuse("invalidSyntax", `it must be an object with "op".`)
   const op = operationName(readMember(operation, "op"))
   if (op === undefined) return reading.refuse("invalidSyntax", `"op" must be "add", "remove" or "replace".`)

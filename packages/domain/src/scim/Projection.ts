@@ -3,6 +3,7 @@ import type { Attribute } from "./Attribute.ts"
 import { locate, parseAttributePath } from "./AttributePath.ts"
 import type { AttributeRef, AttributeTable } from "./AttributeTable.ts"
 import { isJsonArray, isJsonObject, type Json, type JsonObject, ownMember } from "./Json.ts"
+import { limits } from "./Limits.ts"
 
 /**
  * Which attributes a request wants to see (RFC 7644 section 3.9): those returned by default, only those of a list, or
@@ -32,7 +33,8 @@ export const allAttributes: Projection = { _tag: "All" }
 /**
  * Reads the two parameters. Names compare without regard to case, with or without the URN of their schema, sub-attributes
  * and whole schemas included; a filter in brackets is passed over (`emails[type eq "work"]` is `emails`, WIRE C.4). Unknown
- * names select nothing; of both parameters `attributes` counts; an empty list is none.
+ * names select nothing, nor do names beyond `limits.attributeNames`; of both parameters `attributes` counts; an empty list
+ * is none.
  */
 export const parseProjection = (
   table: AttributeTable,
@@ -63,26 +65,26 @@ export const asksFor = (projection: Projection, table: AttributeTable, name: str
  * @param resource canonical attribute names, extension attributes in an object under the URN of their schema
  */
 export const project = (table: AttributeTable, projection: Projection, resource: JsonObject): JsonObject => {
+  const view = viewOf(table, projection)
   const shown: Record<string, Json> = { schemas: [] }
-  const core: Record<string, Json> = {}
+  const show = (name: string) => {
+    const rule = ruleFor(view, undefined, name)
+    const value = rule && applyRule(rule, ownMember(resource, name))
+    if (rule !== undefined && value !== undefined) shown[rule.name] = value
+  }
+  show("id")
+  show("externalId")
   for (const name of Object.keys(resource)) {
-    const ref = coreAttribute(table, name)
-    if (ref === undefined || ref.attribute.name === "schemas") continue
-    const value = projectValue(sightOf(projection, table, ref), ref.attribute, resource[name])
-    if (value !== undefined) core[ref.attribute.name] = value
+    if (name !== "id" && name !== "externalId" && name !== "schemas" && name !== "meta") show(name)
   }
-  const { meta, id, externalId, ...rest } = core
-  if (id !== undefined) shown.id = id
-  if (externalId !== undefined) shown.externalId = externalId
-  Object.assign(shown, rest)
   const urns = [table.resourceType.schema.id]
-  for (const schema of table.resourceType.extensions) {
-    const extension = projectExtension(table, projection, schema.id, ownMember(resource, schema.id))
+  for (const { id } of table.resourceType.extensions) {
+    const extension = projectExtension(view, id, ownMember(resource, id))
     if (extension === undefined) continue
-    shown[schema.id] = extension
-    urns.push(schema.id)
+    shown[id] = extension
+    urns.push(id)
   }
-  if (meta !== undefined) shown.meta = meta
+  show("meta")
   shown.schemas = urns
   return shown
 }
@@ -118,49 +120,88 @@ const branchOf = (selection: Selection, table: AttributeTable, ref: AttributeRef
   return urn !== undefined && selection.schemas.has(urn.toLowerCase()) ? "whole" : branch
 }
 
-const projectExtension = (
-  table: AttributeTable,
-  projection: Projection,
-  urn: string,
-  value: Json | undefined
-): JsonObject | undefined => {
+/** What becomes of one attribute. */
+interface Rule {
+  readonly name: string
+  /** The sub-attributes that are left; undefined where the value is shown as it is. */
+  readonly subAttributes: ReadonlyArray<Attribute> | undefined
+}
+
+/**
+ * A projection of one table with the rules found so far, by the URN of the extension (empty for the core) and the name:
+ * a list applies the same few to every resource. Undefined is the rule for what is not shown.
+ */
+interface View {
+  readonly table: AttributeTable
+  readonly projection: Projection
+  readonly rules: Map<string, Map<string, Rule | undefined>>
+}
+
+const views = new WeakMap<AttributeTable, WeakMap<Projection, View>>()
+
+const viewOf = (table: AttributeTable, projection: Projection): View => {
+  const ofTable = views.get(table)
+  const known = ofTable?.get(projection)
+  if (known !== undefined) return known
+  const view: View = { table, projection, rules: new Map() }
+  if (ofTable === undefined) views.set(table, new WeakMap([[projection, view]]))
+  else ofTable.set(projection, view)
+  return view
+}
+
+const ruleFor = (view: View, urn: string | undefined, name: string): Rule | undefined => {
+  const place = urn ?? ""
+  const rules = view.rules.get(place)
+  const known = rules?.get(name)
+  if (known !== undefined || rules?.has(name)) return known
+  const ref = view.table.find(urn, name)
+  // At the top of a resource an attribute of an extension is out of place.
+  const rule = ref === undefined || ref.extension !== urn ? undefined : makeRule(view, ref)
+  // Only the names of the table are kept: there is no end to the others, custom attributes among them.
+  if (ref !== undefined && ref.attribute.name === name && ref.attribute.anyPrimitive !== true) {
+    if (rules === undefined) view.rules.set(place, new Map([[name, rule]]))
+    else rules.set(name, rule)
+  }
+  return rule
+}
+
+const makeRule = (view: View, ref: AttributeRef): Rule | undefined => {
+  const sight = sightOf(view.projection, view.table, ref)
+  const { name, subAttributes } = ref.attribute
+  if (sight === undefined) return undefined
+  if (subAttributes === undefined) return { name, subAttributes }
+  const visible = subAttributes.filter((sub) => isVisible(sight, sub))
+  return { name, subAttributes: visible.length === subAttributes.length ? undefined : visible }
+}
+
+const isVisible = (sight: Sight, sub: Attribute): boolean => {
+  if (sub.returned === "never") return false
+  if (sub.returned === "always") return true
+  const key = sub.name.toLowerCase()
+  if (sight._tag === "Subs") return sight.names.has(key)
+  return sub.returned !== "request" && !(sight._tag === "Without" && sight.names.has(key))
+}
+
+const projectExtension = (view: View, urn: string, value: Json | undefined): JsonObject | undefined => {
   if (!isJsonObject(value)) return undefined
   const shown: Record<string, Json> = {}
   let any = false
   for (const name of Object.keys(value)) {
-    const ref = table.find(urn, name)
-    if (ref === undefined) continue
-    const part = projectValue(sightOf(projection, table, ref), ref.attribute, value[name])
-    if (part === undefined) continue
-    shown[ref.attribute.name] = part
+    const rule = ruleFor(view, urn, name)
+    const part = rule && applyRule(rule, ownMember(value, name))
+    if (rule === undefined || part === undefined) continue
+    shown[rule.name] = part
     any = true
   }
   return any ? shown : undefined
 }
 
-const projectValue = (sight: Sight | undefined, attribute: Attribute, value: Json | undefined): Json | undefined => {
-  if (sight === undefined || value === undefined) return undefined
-  const subAttributes = attribute.subAttributes
-  if (subAttributes === undefined) return value
-  const shows = (sub: Attribute): boolean => {
-    if (sub.returned === "never") return false
-    if (sub.returned === "always") return true
-    const key = sub.name.toLowerCase()
-    if (sight._tag === "Subs") return sight.names.has(key)
-    return sub.returned !== "request" && !(sight._tag === "Without" && sight.names.has(key))
-  }
-  // The usual case, everything of an attribute with nothing special about it, copies nothing.
-  if (
-    sight._tag === "Default" &&
-    subAttributes.every((sub) => sub.returned === "default" || sub.returned === "always")
-  ) {
-    return value
-  }
-  const visible = subAttributes.filter(shows)
-  if (!isJsonArray(value)) return isJsonObject(value) ? pick(visible, value) : undefined
+const applyRule = ({ subAttributes }: Rule, value: Json | undefined): Json | undefined => {
+  if (subAttributes === undefined || value === undefined) return value
+  if (!isJsonArray(value)) return isJsonObject(value) ? pick(subAttributes, value) : undefined
   const elements: Array<Json> = []
   for (const element of value) {
-    const shown = isJsonObject(element) ? pick(visible, element) : undefined
+    const shown = isJsonObject(element) ? pick(subAttributes, element) : undefined
     if (shown !== undefined) elements.push(shown)
   }
   return elements.length === 0 && value.length > 0 ? undefined : elements
@@ -176,12 +217,6 @@ const pick = (attributes: ReadonlyArray<Attribute>, value: JsonObject): JsonObje
     any = true
   }
   return any ? shown : undefined
-}
-
-/** The common or core attribute of that name: an extension's attribute has no place at the top of a resource. */
-const coreAttribute = (table: AttributeTable, name: string): AttributeRef | undefined => {
-  const ref = table.find(undefined, name)
-  return ref === undefined || ref.extension !== undefined ? undefined : ref
 }
 
 const commonNames: ReadonlySet<string> = new Set(["id", "externalid", "schemas", "meta"])
@@ -216,7 +251,8 @@ const select = (table: AttributeTable, names: ReadonlyArray<string>): Selection 
 
 const splitNames = (list: AttributeList): ReadonlyArray<string> => {
   if (list === undefined) return []
-  return (typeof list === "string" ? [list] : list).flatMap(splitAtCommas)
+  const names = (typeof list === "string" ? [list] : list).flatMap(splitAtCommas)
+  return names.length > limits.attributeNames ? names.slice(0, limits.attributeNames) : names
 }
 
 /** The names between the commas, what stands in brackets left out: a filter there may hold commas, too. */

@@ -34,6 +34,20 @@ describe("Cursor (RFC 9865)", () => {
     for (const other of others) assert.isTrue(Result.isFailure(decodeCursor(other, cursor)))
   })
 
+  it("of a query whose parts join to the same text is refused", () => {
+    const pairs: ReadonlyArray<readonly [CursorScope, CursorScope]> = [
+      [
+        { ...scope, filter: "a+b", sortBy: "" },
+        { ...scope, filter: "a", sortBy: "b+" }
+      ],
+      [
+        { ...scope, filter: undefined },
+        { ...scope, filter: "" }
+      ]
+    ]
+    for (const [one, other] of pairs) assert.isTrue(Result.isFailure(decodeCursor(other, encodeCursor(one, "7"))))
+  })
+
   it.prop("that was changed in one place is refused", [wellFormed, Schema.Int, Schema.Int], ([position, at, by]) => {
     const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     const cursor = encodeCursor(scope, position)

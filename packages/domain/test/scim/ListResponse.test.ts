@@ -33,6 +33,9 @@ describe("ListResponse", () => {
 
   it("lists what is not paged as one page", () => {
     const { totalResults, startIndex, itemsPerPage } = completeList([1, 2, 3])
-    assert.deepStrictEqual({ totalResults, startIndex, itemsPerPage }, { totalResults: 3, startIndex: 1, itemsPerPage: 3 })
+    assert.deepStrictEqual(
+      { totalResults, startIndex, itemsPerPage },
+      { totalResults: 3, startIndex: 1, itemsPerPage: 3 }
+    )
   })
 })

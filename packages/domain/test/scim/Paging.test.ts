@@ -25,7 +25,12 @@ describe("Paging by index (RFC 7644 3.4.2.4)", () => {
     ["count above the largest page: the largest page", { count: "5000" }, 1, limits.maxPageSize],
     ["empty texts: as if absent", { startIndex: "", count: " " }, 1, limits.defaultPageSize],
     ["signs and zeros", { startIndex: "+007", count: "010" }, 7, 10],
-    ["more digits than a number holds", { startIndex: "9".repeat(400) }, Number.MAX_SAFE_INTEGER, limits.defaultPageSize]
+    [
+      "more digits than a number holds",
+      { startIndex: "9".repeat(400) },
+      Number.MAX_SAFE_INTEGER,
+      limits.defaultPageSize
+    ]
   ])("reads %s", (_, query, startIndex, count) => {
     assert.deepStrictEqual(page(query), { _tag: "Index", startIndex, count })
   })

@@ -1,15 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
+import { string } from "../../src/scim/Attribute.ts"
 import type { AttributeTable } from "../../src/scim/AttributeTable.ts"
 import { makeAttributeTable } from "../../src/scim/AttributeTable.ts"
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from "../../src/scim/Json.ts"
+import { limits } from "../../src/scim/Limits.ts"
 import { allAttributes, asksFor, type Projection, parseProjection, project } from "../../src/scim/Projection.ts"
 import { makeResourceTypes } from "../../src/scim/ResourceTypes.ts"
 import { enterpriseUserUrn } from "../../src/scim/schemas/EnterpriseUserSchema.ts"
 import { defaultExtensionUserUrn } from "../../src/scim/schemas/ExtensionUserSchema.ts"
 import { groupUrn } from "../../src/scim/schemas/GroupSchema.ts"
 import { userUrn } from "../../src/scim/schemas/UserSchema.ts"
-import { string } from "../../src/scim/Attribute.ts"
 import { attributeNames, completeResource } from "./SampleResource.ts"
 
 const { user, group } = makeResourceTypes(defaultExtensionUserUrn)
@@ -81,16 +82,29 @@ describe("Projection", () => {
       'emails[type eq "]"].type',
       { emails: [{ type: "work" }, { type: "home" }] }
     ],
+    ["a filter with a quote in its text", 'emails[value eq "a\\"],userName,"b"]', { emails: person.emails }],
     ["what is returned on request only", "groups", { groups: [{ value: "g1", display: "Field Robotics" }] }],
     ["a part of what is returned on request only", "groups.value", { groups: [{ value: "g1" }] }],
     ["what is never returned", "password", {}],
     ["an unknown name", "nobody,constructor,__proto__", {}],
     ["a malformed name", "..,urn:,:,[", {}],
     ["an extension as a whole", enterpriseUserUrn, { [enterpriseUserUrn]: person[enterpriseUserUrn] }],
-    ["an attribute of an extension", `${enterpriseUserUrn}:department`, { [enterpriseUserUrn]: { department: "Controls" } }],
-    ["one with a dot after the URN (WIRE B.5)", `${enterpriseUserUrn}.department`, { [enterpriseUserUrn]: { department: "Controls" } }],
+    [
+      "an attribute of an extension",
+      `${enterpriseUserUrn}:department`,
+      { [enterpriseUserUrn]: { department: "Controls" } }
+    ],
+    [
+      "one with a dot after the URN (WIRE B.5)",
+      `${enterpriseUserUrn}.department`,
+      { [enterpriseUserUrn]: { department: "Controls" } }
+    ],
     ["one without its URN", "department", { [enterpriseUserUrn]: { department: "Controls" } }],
-    ["one's sub-attribute", "manager.displayName", { [enterpriseUserUrn]: { manager: { displayName: "Mateo Brandt" } } }],
+    [
+      "one's sub-attribute",
+      "manager.displayName",
+      { [enterpriseUserUrn]: { manager: { displayName: "Mateo Brandt" } } }
+    ],
     ["a custom attribute in any case", "CUSTOM_team", { [defaultExtensionUserUrn]: { custom_Team: "Cranes" } }]
   ])("with attributes returns only %s, id and schemas", (_, attributes, expected) => {
     const { schemas: _schemas, id, ...rest } = only(attributes)
@@ -131,10 +145,7 @@ describe("Projection", () => {
   })
 
   it("takes attributes where both parameters are sent, and neither where both are empty", () => {
-    assert.deepStrictEqual(
-      project(user, parseProjection(user, "userName", "userName"), person),
-      only("userName")
-    )
+    assert.deepStrictEqual(project(user, parseProjection(user, "userName", "userName"), person), only("userName"))
     assert.deepStrictEqual(parseProjection(user, " , ", [""]), allAttributes)
   })
 
@@ -142,9 +153,16 @@ describe("Projection", () => {
     assert.deepStrictEqual(only(["userName", "name.givenName, emails"]), only("userName,name.givenName,emails"))
   })
 
+  it("regards no more names than the limit, so that a list of any length costs little", () => {
+    const many = (before: number) => only(`${"nobody,".repeat(before)}userName`)
+    assert.property(many(limits.attributeNames - 1), "userName")
+    assert.notProperty(many(limits.attributeNames), "userName")
+  })
+
   it("keeps a list that is empty", () => {
     const empty = { id: "g1", displayName: "Cranes", members: [] }
     assert.deepStrictEqual(project(group, allAttributes, empty), { schemas: [groupUrn], ...empty })
+    assert.deepStrictEqual(project(group, parseProjection(group, "members.value", undefined), empty).members, [])
   })
 
   it("leaves out members that no schema has, wherever they stand", () => {
@@ -175,7 +193,10 @@ describe("Projection", () => {
     const thing = (projection: Projection) => project(table, projection, resource).thing
     assert.deepStrictEqual(thing(allAttributes), { key: "k", note: "n" })
     assert.deepStrictEqual(thing(parseProjection(table, "thing", undefined)), { key: "k", note: "n" })
-    assert.deepStrictEqual(thing(parseProjection(table, "thing.extra,thing.secret", undefined)), { key: "k", extra: "e" })
+    assert.deepStrictEqual(thing(parseProjection(table, "thing.extra,thing.secret", undefined)), {
+      key: "k",
+      extra: "e"
+    })
     assert.deepStrictEqual(thing(parseProjection(table, undefined, "thing.key,thing.note")), { key: "k" })
   })
 })
@@ -237,12 +258,16 @@ describe.each([
   const resource = completeResource(table)
   const asked = someNames(table)
 
-  it.prop("id and schemas are always there, what is never returned is not", [asked, asked], ([attributes, excluded]) => {
-    const shown = project(table, parseProjection(table, attributes, excluded), resource)
-    assert.strictEqual(shown.id, resource.id)
-    assert.isAbove((shown.schemas as ReadonlyArray<Json>).length, 0)
-    assert.notProperty(shown, "password")
-  })
+  it.prop(
+    "id and schemas are always there, what is never returned is not",
+    [asked, asked],
+    ([attributes, excluded]) => {
+      const shown = project(table, parseProjection(table, attributes, excluded), resource)
+      assert.strictEqual(shown.id, resource.id)
+      assert.isAbove((shown.schemas as ReadonlyArray<Json>).length, 0)
+      assert.notProperty(shown, "password")
+    }
+  )
 
   it.prop("only what is asked for is a part of the resource", [asked], ([attributes]) => {
     const { schemas: _schemas, ...shown } = project(table, parseProjection(table, attributes, undefined), resource)
@@ -266,15 +291,19 @@ describe.each([
     }
   })
 
-  it.prop("asksFor says what project shows of an attribute that has a value", [asked, asked], ([attributes, excluded]) => {
-    const projection = parseProjection(table, attributes, excluded)
-    const shown = project(table, projection, resource)
-    for (const { attribute, extension } of table.all) {
-      const place = extension === undefined ? shown : (shown[extension] as JsonObject | undefined)
-      if (table.find(undefined, attribute.name)?.extension !== extension) continue
-      assert.strictEqual(asksFor(projection, table, attribute.name), place !== undefined && attribute.name in place)
+  it.prop(
+    "asksFor says what project shows of an attribute that has a value",
+    [asked, asked],
+    ([attributes, excluded]) => {
+      const projection = parseProjection(table, attributes, excluded)
+      const shown = project(table, projection, resource)
+      for (const { attribute, extension } of table.all) {
+        const place = extension === undefined ? shown : (shown[extension] as JsonObject | undefined)
+        if (table.find(undefined, attribute.name)?.extension !== extension) continue
+        assert.strictEqual(asksFor(projection, table, attribute.name), place !== undefined && attribute.name in place)
+      }
     }
-  })
+  )
 
   it.prop("projecting twice is projecting once", [asked, asked], ([attributes, excluded]) => {
     const projection = parseProjection(table, attributes, excluded)

@@ -99,11 +99,18 @@ describe("a search by GET", () => {
       ["cursor", ""]
     ])
     const read = Result.getOrThrow(
-      readSearchQuery([...parameters, ["attributes", "id"], ["ATTRIBUTES", "emails,name"], ["count", "1"], ["count", "2"]])
+      readSearchQuery([
+        ...parameters,
+        ["attributes", "id"],
+        ["ATTRIBUTES", "emails,name"],
+        ["excludedAttributes", "groups"],
+        ["count", "1"],
+        ["count", "2"]
+      ])
     )
     assert.deepStrictEqual(read, {
       attributes: ["id", "emails,name"],
-      excludedAttributes: [],
+      excludedAttributes: ["groups"],
       filter: "active eq true",
       sortBy: undefined,
       sortOrder: "ascending",
