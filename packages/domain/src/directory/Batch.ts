@@ -215,9 +215,14 @@ export class Batch {
       notes: decision.notes,
       error: { scimType: decision.error.scimType, detail: decision.error.detail }
     })
+    const { status, scimType, detail } = decision.error
     return {
       _tag: "Refused",
-      error: new ScimError({ ...decision.error, detail: withCaseCode(decision.error.detail, caseCode(sequence)) })
+      error: new ScimError({
+        status,
+        ...(scimType === undefined ? {} : { scimType }),
+        detail: withCaseCode(detail, caseCode(sequence))
+      })
     }
   }
 

@@ -48,6 +48,8 @@ export interface Request {
   readonly actor: Actor
   /** The request line without the query: `PATCH /Users/7c9e…`. */
   readonly line: string
+  /** Characters of the body: what a batch and a queue are bounded by, besides the number of requests. */
+  readonly size: number
   /** When the request came in, in milliseconds. */
   readonly receivedAt: number
 }

@@ -1,10 +1,10 @@
 import { Context, type Effect } from "effect"
 import type { GroupId } from "../group/Group.ts"
 import type { OrganizationId } from "../organization/Organization.ts"
+import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import type { Page } from "../scim/Paging.ts"
 import type { SortTarget } from "../scim/SortKey.ts"
 import type { TypedFilter } from "../scim/TypedFilter.ts"
-import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import type { UserId } from "../user/User.ts"
 
 /** A person as they are read: the attributes stand ready to be sent. Times are milliseconds since 1970 UTC. */

@@ -20,7 +20,7 @@ type Of<Tag extends Command["_tag"]> = Extract<Command, { readonly _tag: Tag }>
 export const groupNotFound = (id: string): ScimError =>
   new ScimError({
     status: 404,
-    detail: `Group ${id} not found. Refresh the groups in your identity provider, or push the group anew.`
+    detail: `Group ${id.slice(0, 64)} not found. Refresh the groups in your identity provider, or push the group anew.`
   })
 
 const subjectOf = (id: GroupId, name: string | undefined): Subject => ({ type: "Group", id, name })

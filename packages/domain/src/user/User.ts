@@ -39,4 +39,4 @@ export interface User {
 }
 
 /** Whether the person may sign in as far as `active` goes; an account without the attribute is active. */
-export const isActive = (attributes: JsonObject): boolean => attributes["active"] !== false
+export const isActive = (attributes: JsonObject): boolean => attributes.active !== false

@@ -24,7 +24,7 @@ type Of<Tag extends Command["_tag"]> = Extract<Command, { readonly _tag: Tag }>
 export const userNotFound = (id: string): ScimError =>
   new ScimError({
     status: 404,
-    detail: `User ${id} not found. Import the people of this organisation into your identity provider again, or assign the person anew.`
+    detail: `User ${id.slice(0, 64)} not found. Import the people of this organisation into your identity provider again, or assign the person anew.`
   })
 
 const subjectOf = (id: UserId, attributes: JsonObject | undefined): Subject => ({
@@ -33,14 +33,19 @@ const subjectOf = (id: UserId, attributes: JsonObject | undefined): Subject => (
   name: attributes === undefined ? undefined : coreText(attributes, "userName")
 })
 
-/** Attributes after the rules that concern one person alone: password dropped, custom names registered. */
+/** Attributes after the rules that concern one person alone: password dropped, custom names and User ID registered. */
 interface Settled {
   readonly attributes: JsonObject
   readonly notes: ReadonlyArray<LogNote>
   readonly customAttributes: DecideContext["customAttributes"]
 }
 
-const settle = (context: DecideContext, attributes: JsonObject, before: JsonObject | undefined): Settled => {
+const settle = (
+  context: DecideContext,
+  number: number,
+  attributes: JsonObject,
+  before: JsonObject | undefined
+): Settled => {
   const notes: Array<LogNote> = []
   let settled = attributes
   if (Object.hasOwn(settled, "password")) {
@@ -54,9 +59,15 @@ const settle = (context: DecideContext, attributes: JsonObject, before: JsonObje
   }
   const urn = context.resourceTypes.extensionUrn
   const extension = ownMember(settled, urn)
-  if (!isJsonObject(extension)) return { attributes: settled, notes, customAttributes: context.customAttributes }
-  const registered = registerCustomAttributes(context.customAttributes, customAttributePrefix, extension)
-  if (registered.extension !== extension) settled = { ...settled, [urn]: registered.extension }
+  const registered = registerCustomAttributes(
+    context.customAttributes,
+    customAttributePrefix,
+    isJsonObject(extension) ? extension : {}
+  )
+  // The User ID is stored among the attributes, so that it is returned and filtered like any other.
+  if (registered.extension !== extension || ownMember(registered.extension, "userId") !== number) {
+    settled = { ...settled, [urn]: { ...registered.extension, userId: number } }
+  }
   for (const name of registered.refused) {
     notes.push(rule(name, "The organisation has as many custom attributes as it may; this one was ignored."))
   }
@@ -88,7 +99,7 @@ const customChange = (context: DecideContext, settled: Settled): Pick<Change, "c
 /** POST (R-USER-6, R-USER-8). */
 export const decideCreateUser = (command: Of<"CreateUser">, view: WorkingSet, context: DecideContext): Decision => {
   const { input } = command
-  const settled = settle(context, input.attributes, undefined)
+  const settled = settle(context, context.nextUserNumber, input.attributes, undefined)
   const sent: JsonObject = Object.hasOwn(settled.attributes, "active")
     ? settled.attributes
     : { ...settled.attributes, active: true }
@@ -138,7 +149,7 @@ const revive = (
   view: WorkingSet,
   context: DecideContext
 ): Decision => {
-  const attributes = overlay(deleted.attributes, sent)
+  const attributes = withUserId(context, deleted.number, overlay(deleted.attributes, sent))
   const unknown = view.unknown({ userNames: [userKeys(attributes).userName] })
   if (unknown !== undefined) return unloaded(unknown)
   const taken = takenFault(view, deleted.id, attributes)
@@ -162,6 +173,9 @@ const revive = (
     reply: { _tag: "User", user, created: true }
   }
 }
+
+const withUserId = (context: DecideContext, number: number, attributes: JsonObject): JsonObject =>
+  settle(context, number, attributes, attributes).attributes
 
 /** `over` laid upon `under`: single-valued objects and extensions are merged, everything else is replaced. */
 const overlay = (under: JsonObject, over: JsonObject): JsonObject => {
@@ -207,7 +221,7 @@ const decideUpdate = (
   if (stale !== undefined) return refused(stale, subject, requestNotes)
   const updated = update(user)
   if (Result.isFailure(updated)) return refused(updated.failure, subject, requestNotes)
-  const settled = settle(context, updated.success.attributes, user.attributes)
+  const settled = settle(context, user.number, updated.success.attributes, user.attributes)
   const notes = [...requestNotes, ...updated.success.notes, ...settled.notes]
   const attributes = settled.attributes
   if (attributes === user.attributes || jsonEquals(attributes, user.attributes)) return unchanged(user, subject, notes)

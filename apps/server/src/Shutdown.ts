@@ -1,0 +1,40 @@
+import { Readiness } from "@rollcall/http/Health"
+import { ReadSql } from "@rollcall/sql/ReadSql"
+import { probeStore } from "@rollcall/sql/StoreProbe"
+import { Context, Effect, Layer, Ref } from "effect"
+
+/** Whether the server was told to stop. */
+export class Stopping extends Context.Service<Stopping, Ref.Ref<boolean>>()("@rollcall/app-server/Stopping") {
+  static readonly layer = Layer.effect(Stopping, Ref.make(false))
+}
+
+/** Ready while storage answers within two seconds and nobody told the server to stop. */
+export const layerReadiness: Layer.Layer<Readiness, never, Stopping | ReadSql> = Layer.effect(
+  Readiness,
+  Effect.gen(function* () {
+    const stopping = yield* Stopping
+    const sql = yield* ReadSql
+    const storage = probeStore.pipe(
+      Effect.provideService(ReadSql, sql),
+      Effect.timeout("2 seconds"),
+      Effect.match({ onFailure: () => "the database does not answer", onSuccess: () => undefined })
+    )
+    return {
+      problem: Effect.flatMap(Ref.get(stopping), (isStopping) =>
+        isStopping ? Effect.succeed("the server is stopping") : storage
+      )
+    }
+  })
+)
+
+/**
+ * The first step of stopping (ABUSE-40): readiness fails, and for `drainSeconds` requests are still taken, until load
+ * balancers have noticed. Then the listener closes, and requests in flight finish.
+ */
+export const layerDrain = (drainSeconds: number): Layer.Layer<never, never, Stopping> =>
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      const stopping = yield* Stopping
+      yield* Effect.addFinalizer(() => Effect.andThen(Ref.set(stopping, true), Effect.sleep(`${drainSeconds} seconds`)))
+    })
+  )

@@ -1,0 +1,139 @@
+import { Cause, Effect, Exit, type Scope } from "effect"
+import type { OrganizationId } from "../organization/Organization.ts"
+import type { StoreUnavailable } from "../StoreUnavailable.ts"
+import type { Answer } from "./Batch.ts"
+import type { Request } from "./Command.ts"
+import { type Directory, DirectoryBusy } from "./Directory.ts"
+
+/** Bounds of an organisation's queue and of one batch; sizes are characters of bodies. */
+export interface HandLimits {
+  readonly batchRequests: number
+  readonly batchSize: number
+  readonly queueRequests: number
+  readonly queueSize: number
+}
+
+/** Bursts of 1,000 wait rather than be refused (R-SCIM-6); 5,000 waiting requests are some seconds of work. */
+export const defaultHandLimits: HandLimits = {
+  batchRequests: 256,
+  batchSize: 4 * 1024 * 1024,
+  queueRequests: 5_000,
+  queueSize: 256 * 1024 * 1024
+}
+
+/**
+ * Carries out a batch: all requests answered, in their order, or nothing done. A failure that is not
+ * `StoreUnavailable` is a defect of one of them.
+ */
+export type RunBatch = (
+  organization: OrganizationId,
+  requests: ReadonlyArray<Request>
+) => Effect.Effect<ReadonlyArray<Answer>, StoreUnavailable>
+
+interface Waiting {
+  readonly request: Request
+  readonly answer: (exit: Exit.Exit<Answer, StoreUnavailable | DirectoryBusy>) => void
+}
+
+interface Queue {
+  waiting: Array<Waiting>
+  size: number
+}
+
+/**
+ * One hand per organisation within this process: requests wait in their organisation's queue, and one fiber takes what
+ * waits as a batch, again and again until nothing does. Between processes it is the batch that isolates, by the lock
+ * on the organisation's row.
+ *
+ * A batch that dies is run again one request at a time, so that a request which storage cannot take leaves no trace on
+ * its neighbours. When the scope closes, requests already taken are carried out first (ABUSE-40).
+ */
+export const makeHand = Effect.fnUntraced(function* (
+  run: RunBatch,
+  limits: HandLimits = defaultHandLimits
+): Effect.fn.Return<Directory["Service"], never, Scope.Scope> {
+  const queues = new Map<OrganizationId, Queue>()
+  const idle = new Set<() => void>()
+  const context = yield* Effect.context<never>()
+  const fork = Effect.runForkWith(context)
+
+  const answerAll = (batch: ReadonlyArray<Waiting>, exit: Exit.Exit<ReadonlyArray<Answer>, StoreUnavailable>): void => {
+    batch.forEach((waiting, i) => {
+      const answer = Exit.isSuccess(exit) ? exit.value[i] : undefined
+      if (answer !== undefined) waiting.answer(Exit.succeed(answer))
+      else if (Exit.isFailure(exit)) waiting.answer(Exit.failCause(exit.cause))
+      else waiting.answer(Exit.die(new Error("A batch left a request without an answer")))
+    })
+  }
+
+  const runOne = (organization: OrganizationId, waiting: Waiting) =>
+    Effect.map(Effect.exit(run(organization, [waiting.request])), (exit) => answerAll([waiting], exit))
+
+  const runAll = (organization: OrganizationId, batch: ReadonlyArray<Waiting>): Effect.Effect<void> =>
+    Effect.flatMap(
+      Effect.exit(
+        run(
+          organization,
+          batch.map((waiting) => waiting.request)
+        )
+      ),
+      (exit) => {
+        if (Exit.isFailure(exit) && batch.length > 1 && Cause.hasDies(exit.cause)) {
+          return Effect.forEach(batch, (waiting) => runOne(organization, waiting), { discard: true })
+        }
+        return Effect.sync(() => answerAll(batch, exit))
+      }
+    )
+
+  const takeBatch = (queue: Queue): ReadonlyArray<Waiting> => {
+    let count = 0
+    let size = 0
+    while (count < queue.waiting.length && count < limits.batchRequests) {
+      const next = queue.waiting[count] as Waiting
+      if (count > 0 && size + next.request.size > limits.batchSize) break
+      size += next.request.size
+      count++
+    }
+    queue.size -= size
+    return queue.waiting.splice(0, count)
+  }
+
+  const work = (organization: OrganizationId, queue: Queue): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      const batch = takeBatch(queue)
+      if (batch.length === 0) {
+        queues.delete(organization)
+        if (queues.size === 0) for (const wake of idle) wake()
+        return Effect.void
+      }
+      return Effect.flatMap(runAll(organization, batch), () => work(organization, queue))
+    })
+
+  yield* Effect.addFinalizer(() =>
+    Effect.callback<void>((resume) => {
+      if (queues.size === 0) resume(Effect.void)
+      else idle.add(() => resume(Effect.void))
+    })
+  )
+
+  return {
+    submit: (organization, request) =>
+      Effect.callback<Answer, StoreUnavailable | DirectoryBusy>((resume) => {
+        const known = queues.get(organization)
+        const queue = known ?? { waiting: [], size: 0 }
+        const isFull =
+          queue.waiting.length >= limits.queueRequests ||
+          (queue.waiting.length > 0 && queue.size + request.size > limits.queueSize)
+        if (isFull) {
+          resume(Effect.fail(new DirectoryBusy({ retryAfter: 2 })))
+          return
+        }
+        queue.waiting.push({ request, answer: resume })
+        queue.size += request.size
+        if (known === undefined) {
+          queues.set(organization, queue)
+          fork(work(organization, queue))
+        }
+      })
+  }
+})

@@ -1,0 +1,44 @@
+import { Effect } from "effect"
+import type { StoreUnavailable } from "../StoreUnavailable.ts"
+import { ScimError } from "../scim/ScimError.ts"
+import type { Answer } from "./Batch.ts"
+import type { Caller } from "./Caller.ts"
+import type { Command } from "./Command.ts"
+import type { Directory, DirectoryBusy } from "./Directory.ts"
+
+/** Why a use case of provisioning fails. */
+export type ProvisioningError = ScimError | StoreUnavailable | DirectoryBusy
+
+type Done = Extract<Answer, { readonly _tag: "Done" }>
+
+/** Submits a command in the name of the caller; a refusal becomes the error, with its case code. */
+export const submit = (
+  directory: Directory["Service"],
+  caller: Caller,
+  command: Command
+): Effect.Effect<Done, ProvisioningError> =>
+  Effect.flatMap(
+    directory.submit(caller.organization.id, {
+      command,
+      requestId: caller.requestId,
+      actor: caller.actor,
+      line: caller.line,
+      size: caller.size,
+      receivedAt: caller.receivedAt
+    }),
+    (answer): Effect.Effect<Done, ScimError> =>
+      answer._tag === "Done" ? Effect.succeed(answer) : Effect.fail(answer.error)
+  )
+
+/**
+ * Refuses a request that never became a command, with an entry in the log (R-LOG-1). Where the log cannot be written
+ * just now the refusal stands all the same, without a case code.
+ */
+export const refuse = (
+  directory: Directory["Service"],
+  caller: Caller,
+  error: ScimError
+): Effect.Effect<never, ScimError> =>
+  Effect.flatMap(Effect.result(submit(directory, { ...caller, size: 0 }, { _tag: "Refuse", error })), (result) =>
+    Effect.fail(result._tag === "Failure" && result.failure instanceof ScimError ? result.failure : error)
+  )

@@ -1,0 +1,186 @@
+import type { Caller } from "@rollcall/domain/directory/Caller"
+import { Directory } from "@rollcall/domain/directory/Directory"
+import { type ProvisioningError, refuse } from "@rollcall/domain/directory/Submission"
+import { scimBaseUrl } from "@rollcall/domain/organization/ScimBaseUrl"
+import type { Json } from "@rollcall/domain/scim/Json"
+import { ScimError } from "@rollcall/domain/scim/ScimError"
+import { Cause, Clock, Context, Effect, Exit, Layer } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import type { ServerConfig } from "../ServerConfig.ts"
+import { Authentication, actorOf } from "./Authentication.ts"
+import { readBody } from "./RequestBody.ts"
+import { busy, crashed, scimError, unavailable } from "./ScimResponse.ts"
+
+/** A request to a SCIM endpoint by an authenticated client of an organisation that has SCIM switched on. */
+export interface ScimRequest {
+  readonly caller: Caller
+  readonly method: string
+  /** The parameters of the path, by name. */
+  readonly params: Readonly<Record<string, string | undefined>>
+  /** The decoded query; `+` and `%20` are both a space (R-SCIM-6). */
+  readonly query: URLSearchParams
+  readonly ifMatch: string | undefined
+  readonly ifNoneMatch: string | undefined
+  /** The body, null where the endpoint takes none. */
+  readonly body: Json
+}
+
+export type Handler = (
+  request: ScimRequest
+) => Effect.Effect<HttpServerResponse.HttpServerResponse, ProvisioningError | ScimError>
+
+export interface EndpointOptions {
+  /** Bytes that the body may have; undefined where the endpoint reads none. */
+  readonly bodyLimit?: number | undefined
+}
+
+/**
+ * What every SCIM endpoint does around its own work: who asks, whether SCIM is on, the body, and an answer that is a
+ * SCIM message whatever happens.
+ */
+export class ScimEndpoints extends Context.Service<
+  ScimEndpoints,
+  {
+    handle(
+      handler: Handler,
+      options?: EndpointOptions
+    ): Effect.Effect<
+      HttpServerResponse.HttpServerResponse,
+      never,
+      HttpServerRequest.HttpServerRequest | HttpRouter.RouteContext
+    >
+  }
+>()("@rollcall/http/scim/ScimEndpoints") {
+  static readonly layer = (config: ServerConfig): Layer.Layer<ScimEndpoints, never, Authentication | Directory> =>
+    Layer.effect(
+      ScimEndpoints,
+      Effect.gen(function* () {
+        const authentication = yield* Authentication
+        const directory = yield* Directory
+
+        const callerOf = Effect.fnUntraced(function* (
+          request: HttpServerRequest.HttpServerRequest,
+          requestId: string,
+          receivedAt: number
+        ) {
+          const holder = yield* authentication.authenticate(request)
+          const caller: Caller = {
+            organization: holder.organization,
+            baseUrl: scimBaseUrl(config, holder.organization.subdomain),
+            actor: actorOf(holder, request.headers["user-agent"]),
+            requestId,
+            line: requestLine(request),
+            size: 0,
+            receivedAt
+          }
+          return holder.organization.scimEnabled ? caller : yield* refuse(directory, caller, switchedOff)
+        })
+
+        const run = Effect.fnUntraced(function* (
+          handler: Handler,
+          options: EndpointOptions,
+          request: HttpServerRequest.HttpServerRequest,
+          params: ScimRequest["params"],
+          requestId: string,
+          receivedAt: number
+        ) {
+          const caller = yield* callerOf(request, requestId, receivedAt)
+          const body =
+            options.bodyLimit === undefined
+              ? { json: null, size: 0 }
+              : yield* readBody(options.bodyLimit).pipe(
+                  Effect.provideService(HttpServerRequest.HttpServerRequest, request),
+                  Effect.catch((error) => refuse(directory, caller, error))
+                )
+          return yield* handler({
+            caller: { ...caller, size: body.size },
+            method: request.method,
+            params,
+            query: queryOf(request),
+            ifMatch: request.headers["if-match"],
+            ifNoneMatch: request.headers["if-none-match"],
+            body: body.json
+          })
+        })
+
+        const handle = (handler: Handler, options: EndpointOptions = {}) =>
+          Effect.withFiber<
+            HttpServerResponse.HttpServerResponse,
+            never,
+            HttpServerRequest.HttpServerRequest | HttpRouter.RouteContext
+          >((fiber) => {
+            const request = Context.getUnsafe(fiber.context, HttpServerRequest.HttpServerRequest)
+            const { params } = Context.getUnsafe(fiber.context, HttpRouter.RouteContext)
+            const requestId = SecureRandom.uuidV4Unsafe()
+            const receivedAt = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
+            return Effect.flatMap(Effect.exit(run(handler, options, request, params, requestId, receivedAt)), (exit) =>
+              answer(exit, request, requestId, receivedAt)
+            )
+          })
+
+        return ScimEndpoints.of({ handle })
+      })
+    )
+}
+
+const switchedOff = new ScimError({
+  status: 403,
+  detail: "SCIM is switched off for this organisation. An admin can switch it on in the integration settings."
+})
+
+/** The path without its query, which may hold personal data, and without what the service is mounted under. */
+const requestLine = (request: HttpServerRequest.HttpServerRequest): string => {
+  const path = request.originalUrl.split("?", 1)[0] ?? ""
+  return `${request.method} ${path.replace(/^.*?\/scim\/v2(?=\/|$)/, "") || "/"}`.slice(0, 300)
+}
+
+const queryOf = (request: HttpServerRequest.HttpServerRequest): URLSearchParams => {
+  const start = request.originalUrl.indexOf("?")
+  return new URLSearchParams(start === -1 ? "" : request.originalUrl.slice(start + 1))
+}
+
+/** Turns whatever came of a request into a SCIM answer with its id, and tells the log. */
+const answer = (
+  exit: Exit.Exit<HttpServerResponse.HttpServerResponse, ProvisioningError>,
+  request: HttpServerRequest.HttpServerRequest,
+  requestId: string,
+  receivedAt: number
+): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+  Effect.withFiber((fiber) => {
+    const response = Exit.isSuccess(exit) ? exit.value : failureResponse(exit.cause, requestId)
+    const identified = withHeader(response, requestId)
+    const facts = {
+      requestId,
+      method: request.method,
+      path: request.originalUrl.split("?", 1)[0],
+      status: response.status,
+      duration: fiber.getRef(Clock.Clock).currentTimeMillisUnsafe() - receivedAt
+    }
+    const told =
+      response.status >= 500 && Exit.isFailure(exit)
+        ? Effect.logError("request failed", exit.cause)
+        : Effect.logInfo("request")
+    return Effect.as(Effect.annotateLogs(told, facts), identified)
+  })
+
+const withHeader = (
+  response: HttpServerResponse.HttpServerResponse,
+  requestId: string
+): HttpServerResponse.HttpServerResponse => HttpServerResponse.setHeader(response, "x-request-id", requestId)
+
+const failureResponse = (
+  cause: Cause.Cause<ProvisioningError>,
+  requestId: string
+): HttpServerResponse.HttpServerResponse => {
+  const error = Cause.findErrorOption(cause)
+  if (error._tag === "None") return crashed(requestId)
+  switch (error.value._tag) {
+    case "ScimError":
+      return scimError(error.value, error.value.status === 401 ? { "www-authenticate": 'Bearer realm="SCIM"' } : {})
+    case "StoreUnavailable":
+      return unavailable(error.value)
+    case "DirectoryBusy":
+      return busy(error.value)
+  }
+}

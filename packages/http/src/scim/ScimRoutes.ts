@@ -1,0 +1,293 @@
+import { BulkProvisioning } from "@rollcall/domain/directory/BulkProvisioning"
+import { Directory } from "@rollcall/domain/directory/Directory"
+import type { Represented } from "@rollcall/domain/directory/Representation"
+import { ResourceSearch, type SearchScope } from "@rollcall/domain/directory/ResourceSearch"
+import { refuse } from "@rollcall/domain/directory/Submission"
+import { GroupProvisioning } from "@rollcall/domain/group/GroupProvisioning"
+import type { AttributeTable } from "@rollcall/domain/scim/AttributeTable"
+import {
+  discoveryFilterRefused,
+  findResourceType,
+  findSchema,
+  resourceTypeResources,
+  schemaResources
+} from "@rollcall/domain/scim/Discovery"
+import { etagOf, matchesIfNoneMatch } from "@rollcall/domain/scim/ETag"
+import type { Json } from "@rollcall/domain/scim/Json"
+import { limits } from "@rollcall/domain/scim/Limits"
+import { completeList } from "@rollcall/domain/scim/ListResponse"
+import { type Projection, parseProjection } from "@rollcall/domain/scim/Projection"
+import type { ResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
+import { ScimError } from "@rollcall/domain/scim/ScimError"
+import { parseSearchRequest, readSearchQuery } from "@rollcall/domain/scim/SearchRequest"
+import { serviceProviderConfig } from "@rollcall/domain/scim/ServiceProviderConfig"
+import { UserProvisioning } from "@rollcall/domain/user/UserProvisioning"
+import { Effect, type Layer, Result } from "effect"
+import { HttpRouter, HttpServerResponse } from "effect/http"
+import { type Handler, ScimEndpoints, type ScimRequest } from "./ScimEndpoint.ts"
+import { noContent, scimText } from "./ScimResponse.ts"
+
+const mount = "/scim/v2"
+
+/** The SCIM endpoints (R-SCIM-1): each reads the request's parts and calls one use case of the domain. */
+export const scimRoutes = (
+  types: ResourceTypes
+): Layer.Layer<
+  never,
+  never,
+  | HttpRouter.HttpRouter
+  | ScimEndpoints
+  | Directory
+  | UserProvisioning
+  | GroupProvisioning
+  | ResourceSearch
+  | BulkProvisioning
+> =>
+  HttpRouter.use((router) =>
+    Effect.gen(function* () {
+      const endpoints = yield* ScimEndpoints
+      const directory = yield* Directory
+      const users = yield* UserProvisioning
+      const groups = yield* GroupProvisioning
+      const resources = yield* ResourceSearch
+      const bulk = yield* BulkProvisioning
+
+      const route = (
+        method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "*",
+        path: `/${string}`,
+        handler: Handler,
+        bodyLimit?: number
+      ) => router.add(method, `${mount}${path}`, endpoints.handle(handler, { bodyLimit }))
+
+      const list =
+        (scope: SearchScope): Handler =>
+        ({ caller, query }) =>
+          Effect.flatMap(orRefuse(directory, caller, readSearchQuery(query)), (search) =>
+            Effect.map(resources.search(caller, scope, search), (text) => scimText(200, text))
+          )
+
+      const search =
+        (scope: SearchScope): Handler =>
+        ({ body, caller }) =>
+          Effect.flatMap(orRefuse(directory, caller, parseSearchRequest(body)), (request) =>
+            Effect.map(resources.search(caller, scope, request), (text) => scimText(200, text))
+          )
+
+      const discovery =
+        (find: (request: ScimRequest) => Json | ScimError): Handler =>
+        (request) => {
+          const { caller, query } = request
+          const found = query.has("filter") ? discoveryFilterRefused : find(request)
+          return found instanceof ScimError
+            ? refuse(directory, caller, found)
+            : Effect.succeed(scimText(200, JSON.stringify(found)))
+        }
+
+      // People
+      const userView = (request: ScimRequest) => projectionOf(types.user, request)
+      yield* route("GET", "/Users", list("User"))
+      yield* route(
+        "POST",
+        "/Users",
+        (request) => Effect.map(users.create(request.caller, request.body, userView(request)), created),
+        limits.bodySize
+      )
+      yield* route("POST", "/Users/.search", search("User"), limits.bodySize)
+      yield* route("GET", "/Users/:id", (request) =>
+        Effect.map(users.find(request.caller, idOf(request), userView(request)), shown(request))
+      )
+      yield* route(
+        "PUT",
+        "/Users/:id",
+        (request) =>
+          Effect.map(
+            users.replace(request.caller, idOf(request), request.body, request.ifMatch, userView(request)),
+            changed
+          ),
+        limits.bodySize
+      )
+      yield* route(
+        "PATCH",
+        "/Users/:id",
+        (request) =>
+          Effect.map(
+            users.patch(request.caller, idOf(request), request.body, request.ifMatch, userView(request)),
+            changed
+          ),
+        limits.bodySize
+      )
+      yield* route("DELETE", "/Users/:id", (request) =>
+        Effect.as(users.remove(request.caller, idOf(request), request.ifMatch), noContent)
+      )
+
+      // Groups
+      const groupView = (request: ScimRequest) => projectionOf(types.group, request)
+      yield* route("GET", "/Groups", list("Group"))
+      yield* route(
+        "POST",
+        "/Groups",
+        (request) => Effect.map(groups.create(request.caller, request.body, groupView(request)), created),
+        limits.groupBodySize
+      )
+      yield* route("POST", "/Groups/.search", search("Group"), limits.bodySize)
+      yield* route("GET", "/Groups/:id", (request) =>
+        Effect.map(groups.find(request.caller, idOf(request), groupView(request)), shown(request))
+      )
+      yield* route(
+        "PUT",
+        "/Groups/:id",
+        (request) =>
+          Effect.map(
+            groups.replace(request.caller, idOf(request), request.body, request.ifMatch, groupView(request)),
+            changed
+          ),
+        limits.groupBodySize
+      )
+      yield* route(
+        "PATCH",
+        "/Groups/:id",
+        (request) =>
+          Effect.map(
+            groups.patch(
+              request.caller,
+              idOf(request),
+              request.body,
+              request.ifMatch,
+              // A group answers 204 unless the request says what it wants to see (R-SCIM-4).
+              request.query.has("attributes") ? groupView(request) : undefined
+            ),
+            (group) => (group === undefined ? noContent : changed(group))
+          ),
+        limits.groupBodySize
+      )
+      yield* route("DELETE", "/Groups/:id", (request) =>
+        Effect.as(groups.remove(request.caller, idOf(request), request.ifMatch), noContent)
+      )
+
+      // Both
+      yield* route("POST", "/.search", search("All"), limits.bodySize)
+      yield* route(
+        "POST",
+        "/Bulk",
+        ({ body, caller }) => Effect.map(bulk.run(caller, body), (response) => scimText(200, JSON.stringify(response))),
+        limits.bulkMaxPayloadSize
+      )
+
+      // Discovery
+      yield* route(
+        "GET",
+        "/ServiceProviderConfig",
+        discovery(({ caller }) =>
+          serviceProviderConfig({ baseUrl: caller.baseUrl, changePassword: false, documentationUri: undefined })
+        )
+      )
+      yield* route(
+        "GET",
+        "/ResourceTypes",
+        discovery(({ caller }) => completeList(resourceTypeResources(types, caller.baseUrl)))
+      )
+      yield* route(
+        "GET",
+        "/ResourceTypes/:id",
+        discovery((request) => findResourceType(types, request.caller.baseUrl, idOf(request)) ?? notFound(request))
+      )
+      yield* route(
+        "GET",
+        "/Schemas",
+        discovery(({ caller }) =>
+          completeList(schemaResources(types, caller.organization.customAttributes, caller.baseUrl))
+        )
+      )
+      yield* route(
+        "GET",
+        "/Schemas/:id",
+        discovery(
+          (request) =>
+            findSchema(types, request.caller.organization.customAttributes, request.caller.baseUrl, idOf(request)) ??
+            notFound(request)
+        )
+      )
+      const me: Handler = ({ caller }) => refuse(directory, caller, notImplemented)
+      yield* route("*", "/Me", me)
+      yield* route("*", "/Me/*", me)
+
+      // Whatever is left
+      for (const [path, allowed] of knownPaths) {
+        yield* router.add(
+          "*",
+          `${mount}${path}`,
+          endpoints.handle((request) => refuseMethod(request, allowed))
+        )
+      }
+      yield* route("*", "/*", (request) => refuse(directory, request.caller, notFound(request)))
+
+      function refuseMethod({ caller, method }: ScimRequest, allowed: string) {
+        const error = new ScimError({
+          status: 405,
+          detail: `${method} is not possible here. Use one of ${allowed}.`
+        })
+        return refuse(directory, caller, error)
+      }
+    })
+  )
+
+/** Paths and the methods that they know, for those that they do not. */
+const knownPaths: ReadonlyArray<readonly [`/${string}`, string]> = [
+  ["/Users", "GET, POST"],
+  ["/Users/:id", "GET, PUT, PATCH, DELETE"],
+  ["/Groups", "GET, POST"],
+  ["/Groups/:id", "GET, PUT, PATCH, DELETE"],
+  ["/.search", "POST"],
+  ["/Bulk", "POST"],
+  ["/ServiceProviderConfig", "GET"],
+  ["/ResourceTypes", "GET"],
+  ["/ResourceTypes/:id", "GET"],
+  ["/Schemas", "GET"],
+  ["/Schemas/:id", "GET"]
+]
+
+const idOf = (request: ScimRequest): string => request.params.id ?? ""
+
+const projectionOf = (table: AttributeTable, { query }: ScimRequest): Projection =>
+  parseProjection(table, parameter(query, "attributes"), parameter(query, "excludedAttributes"))
+
+/** A parameter by its name without regard to case (R-SCIM-7). */
+const parameter = (query: URLSearchParams, name: string): ReadonlyArray<string> => {
+  const key = name.toLowerCase()
+  return [...query].flatMap(([other, value]) => (other.toLowerCase() === key ? [value] : []))
+}
+
+const orRefuse = <A>(
+  directory: Directory["Service"],
+  caller: ScimRequest["caller"],
+  result: Result.Result<A, ScimError>
+): Effect.Effect<A, ScimError> =>
+  Result.isSuccess(result) ? Effect.succeed(result.success) : refuse(directory, caller, result.failure)
+
+const tagged = (resource: Represented) => ({ etag: etagOf(resource.version) })
+
+const created = (resource: Represented): HttpServerResponse.HttpServerResponse =>
+  scimText(201, resource.text, { ...tagged(resource), location: resource.location })
+
+const changed = (resource: Represented): HttpServerResponse.HttpServerResponse =>
+  scimText(200, resource.text, tagged(resource))
+
+const shown =
+  (request: ScimRequest) =>
+  (resource: Represented): HttpServerResponse.HttpServerResponse =>
+    matchesIfNoneMatch(request.ifNoneMatch, resource.version)
+      ? HttpServerResponse.empty({ status: 304, headers: tagged(resource) })
+      : changed(resource)
+
+const notImplemented = new ScimError({
+  status: 501,
+  detail: "/Me is not offered: an access token stands for an identity provider, not for a person. Use /Users."
+})
+
+const notFound = ({ caller }: ScimRequest): ScimError =>
+  new ScimError({
+    status: 404,
+    detail:
+      `There is nothing at ${caller.line.slice(0, 120)}. The endpoints are /Users, /Groups, /.search, /Bulk, /Schemas, ` +
+      `/ResourceTypes and /ServiceProviderConfig under ${caller.baseUrl}.`
+  })

@@ -1,0 +1,136 @@
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { Duplex } from "node:stream"
+import { PgClient } from "@effect/sql-pg"
+import type { PGlite } from "@electric-sql/pglite"
+import { Effect, type Scope } from "effect"
+import type { Reactivity } from "effect/reactivity"
+import { DatabaseUnusable, explainSqlError } from "./DatabaseUnusable.ts"
+import { holdDirectory } from "./DataDirectoryLock.ts"
+
+export interface EmbeddedOptions {
+  /** Absolute; undefined keeps nothing. */
+  readonly directory: string | undefined
+  /** Where this process serves, for those whom it keeps out of the directory. */
+  readonly address?: string | undefined
+}
+
+// Loaded when it is used: it is large, and a program on a PostgreSQL server needs none of it.
+const openPglite = (directory: string | undefined): Promise<PGlite> =>
+  import("@electric-sql/pglite").then(({ PGlite }) => PGlite.create(directory))
+
+const initialising = "initialising-"
+
+/**
+ * Makes the files of a new database beside their place and renames them into it, since a kill in the midst of making
+ * them would leave a directory that never opens. What such a kill left is removed; the caller holds the lock.
+ */
+const initialise = async (directory: string, files: string): Promise<void> => {
+  for (const name of readdirSync(directory)) {
+    if (name.startsWith(initialising)) rmSync(join(directory, name), { recursive: true, force: true })
+  }
+  if (existsSync(files)) return
+  const draft = mkdtempSync(join(directory, initialising))
+  const database = await openPglite(draft)
+  await database.close()
+  renameSync(draft, files)
+}
+
+const open = async (directory: string | undefined): Promise<PGlite> => {
+  if (directory === undefined) return openPglite(undefined)
+  const files = join(directory, "postgres")
+  await initialise(directory, files)
+  return openPglite(files)
+}
+
+const cancelRequest = 80_877_102
+const terminate = 0x58
+/** Sync, then the simple queries `ROLLBACK` and `DISCARD ALL`: what a session that was broken off may have left open. */
+const resetSession = Buffer.concat([
+  Buffer.from([0x53, 0, 0, 0, 4]),
+  ...["ROLLBACK", "DISCARD ALL"].map((statement) => {
+    const text = Buffer.from(`Q\0\0\0\0${statement}\0`)
+    text.writeInt32BE(text.length - 1, 1)
+    return text
+  })
+])
+
+/**
+ * The database as a connection: bytes of PostgreSQL's protocol go in and come out. One at a time: a new one takes over
+ * the one session that there is, in a clean state.
+ */
+const makeConnect = (database: PGlite) => {
+  let tail: Promise<unknown> = Promise.resolve()
+  let opened = 0
+  const run = (bytes: Uint8Array): Promise<Uint8Array> => {
+    const reply = tail.then(() => database.execProtocolRaw(bytes))
+    tail = reply.catch(() => undefined)
+    return reply
+  }
+  return (): Duplex => {
+    let isFirst = true
+    const connection: Duplex = new Duplex({
+      read() {},
+      write(chunk: Buffer, _encoding, done) {
+        const wasFirst = isFirst
+        isFirst = false
+        if (wasFirst && chunk.length >= 8 && chunk.readInt32BE(4) === cancelRequest) {
+          // Statements run in this very thread: by the time somebody can ask, the statement has ended.
+          connection.destroy()
+          return done()
+        }
+        // There is one session and it outlives every connection.
+        if (chunk[0] === terminate && chunk.length === 5) return done()
+        const clean = wasFirst && opened++ > 0 ? run(resetSession) : Promise.resolve()
+        clean
+          .then(() => run(chunk))
+          .then((reply) => {
+            if (reply.length > 0 && !connection.destroyed) connection.push(reply)
+            done()
+          })
+          .catch((error: unknown) => done(error instanceof Error ? error : new Error(String(error))))
+      },
+      final(done) {
+        connection.push(null)
+        done()
+      }
+    })
+    return connection
+  }
+}
+
+/**
+ * Opens PostgreSQL in this process (PGlite), in a directory that it holds alone until the scope ends, or in memory.
+ *
+ * One session: give this one client to everybody, and run no query inside the stream of another. It survives the end of
+ * its process at any moment, but does not flush to disk, so the last writes can be lost in a power cut.
+ */
+export const makeEmbedded = Effect.fnUntraced(function* (
+  options: EmbeddedOptions
+): Effect.fn.Return<PgClient.PgClient, DatabaseUnusable, Scope.Scope | Reactivity.Reactivity> {
+  const { address, directory } = options
+  const place = directory ?? "memory"
+  if (directory !== undefined) yield* holdDirectory(directory, address ?? null)
+  const database = yield* Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () => open(directory),
+      catch: (error) =>
+        new DatabaseUnusable({
+          problem: `The embedded database in ${place} does not open: ${error instanceof Error ? error.message : String(error)}`,
+          remedy:
+            "Check the space and the rights there; if its files are damaged, restore a copy or use another DATA_DIR"
+        })
+    }),
+    (database) => Effect.promise(() => database.close())
+  )
+  return yield* PgClient.make({
+    stream: makeConnect(database),
+    ssl: false,
+    database: "postgres",
+    username: "postgres",
+    applicationName: "rollcall",
+    // One connection that is never closed for being idle, and is made anew if it breaks.
+    minConnections: 1,
+    maxConnections: 1
+  }).pipe(Effect.mapError((error) => explainSqlError(place, error)))
+})

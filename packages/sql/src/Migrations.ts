@@ -1,0 +1,43 @@
+import { Effect, Schema } from "effect"
+import { Migrator, SqlClient } from "effect/sql"
+import createDirectory from "./migrations/0001_create_directory.ts"
+
+/** Every migration, in order, under the name by which databases remember it: never renamed, removed or changed once released. */
+export const migrations = {
+  "0001_create_directory": createDirectory
+}
+
+/** The table in which a database remembers what was done to it. */
+export const migrationTable = "schema_migration"
+
+/** What happened: the migrations that ran just now, and the latest that the database had before or has now. */
+export interface Migrated {
+  readonly done: ReadonlyArray<string>
+  readonly version: number
+  /** The database was migrated by a newer release: while servers are being replaced, old and new run side by side. */
+  readonly isNewer: boolean
+}
+
+const decodeVersion = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ version: Schema.Int })]))
+
+const latestKnown = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
+
+const nameOf = ([id, name]: readonly [id: number, name: string]) => `${String(id).padStart(4, "0")}_${name}`
+
+/**
+ * Brings the schema up to date, forward only, all in one transaction: a failure or a kill leaves it as it was.
+ *
+ * Safe when any number of servers start at once on an empty database: each takes the table of migrations exclusively
+ * before it looks, so one migrates and the others wait and then find nothing to do.
+ */
+export const migrate: Effect.Effect<
+  Migrated,
+  Migrator.MigrationError | Effect.Error<ReturnType<SqlClient.SqlClient["unsafe"]>>,
+  SqlClient.SqlClient
+> = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const done = yield* Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: migrationTable })
+  const rows = yield* sql`SELECT max(migration_id) AS version FROM ${sql(migrationTable)}`
+  const [{ version }] = yield* Effect.orDie(decodeVersion(rows))
+  return { done: done.map(nameOf), version, isNewer: version > latestKnown }
+})

@@ -1,0 +1,252 @@
+import { type AccessKey, AccessKeyKind, generateSecret, hashSecret } from "@rollcall/domain/organization/AccessKey"
+import { CustomAttribute } from "@rollcall/domain/organization/CustomAttribute"
+import {
+  type Organization,
+  OrganizationId,
+  OrganizationRefused,
+  SingleSignOn
+} from "@rollcall/domain/organization/Organization"
+import { type KeyHolder, type NewOrganization, Organizations } from "@rollcall/domain/organization/Organizations"
+import { Settings } from "@rollcall/domain/organization/Settings"
+import { Subdomain } from "@rollcall/domain/organization/Subdomain"
+import { parseUuid } from "@rollcall/domain/user/User"
+import { Clock, Effect, Layer, Redacted, Schema } from "effect"
+import { Digest, SecureRandom } from "effect/crypto"
+import { doubles, uuids } from "./directory/ColumnArrays.ts"
+import { ReadSql } from "./ReadSql.ts"
+import { storeFailures } from "./SqlFailure.ts"
+import { WriteSql } from "./WriteSql.ts"
+
+const organizationColumns = `o.organization_id::text AS organization_id, o.subdomain, o.name, o.time_zone, o.single_sign_on,
+  o.scim_enabled, o.settings, o.custom_attributes`
+
+const organizationFields = {
+  organization_id: OrganizationId,
+  subdomain: Subdomain,
+  name: Schema.String,
+  time_zone: Schema.String,
+  single_sign_on: SingleSignOn,
+  scim_enabled: Schema.Boolean,
+  settings: Settings,
+  custom_attributes: Schema.Array(CustomAttribute)
+}
+const OrganizationRow = Schema.Struct(organizationFields)
+const decodeOrganizations = Schema.decodeUnknownEffect(Schema.Array(OrganizationRow))
+
+const toOrganization = (row: typeof OrganizationRow.Type): Organization => ({
+  id: row.organization_id,
+  subdomain: row.subdomain,
+  name: row.name,
+  timeZone: row.time_zone,
+  singleSignOn: row.single_sign_on,
+  scimEnabled: row.scim_enabled,
+  settings: row.settings,
+  customAttributes: row.custom_attributes
+})
+
+const insertOrganization = `
+  WITH made AS (
+    INSERT INTO organization (organization_id, subdomain, name, time_zone, single_sign_on, scim_enabled, settings,
+      created_at)
+    VALUES ($1::uuid, $2, $3, $4, $5::jsonb, $6, $7::jsonb, to_timestamp($8::float8 / 1000))
+  )
+  INSERT INTO organization_host (subdomain, organization_id) VALUES ($2, $1::uuid)`
+
+const bySubdomain = `SELECT ${organizationColumns}
+  FROM organization_host h JOIN organization o ON o.organization_id = h.organization_id WHERE h.subdomain = $1`
+
+const allOrganizations = `SELECT ${organizationColumns} FROM organization o ORDER BY o.subdomain`
+
+const milliseconds = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`
+
+const keysOfOrganization = `
+  SELECT k.id::text AS id, k.kind, k.label, k.hint, ${milliseconds("k.created_at")} AS created_at,
+    ${milliseconds("k.last_used_at")} AS last_used_at, ${milliseconds("k.revoked_at")} AS revoked_at
+  FROM access_key k WHERE k.organization_id = $1 ORDER BY k.created_at, k.id`
+
+const KeyRow = Schema.Struct({
+  id: Schema.String,
+  kind: AccessKeyKind,
+  label: Schema.String,
+  hint: Schema.String,
+  created_at: Schema.Number,
+  last_used_at: Schema.NullOr(Schema.Number),
+  revoked_at: Schema.NullOr(Schema.Number)
+})
+const decodeKeys = Schema.decodeUnknownEffect(Schema.Array(KeyRow))
+
+const toKey = (row: typeof KeyRow.Type): AccessKey => ({
+  id: row.id,
+  kind: row.kind,
+  label: row.label,
+  hint: row.hint,
+  createdAt: row.created_at,
+  lastUsedAt: row.last_used_at,
+  revokedAt: row.revoked_at
+})
+
+const insertKey = `
+  WITH made AS (
+    INSERT INTO access_key (organization_id, id, kind, label, hint, created_at)
+    VALUES ($1::uuid, $2::uuid, $3, $4, $5, to_timestamp($6::float8 / 1000))
+  )
+  INSERT INTO access_key_hash (secret_hash, organization_id, access_key_id) VALUES ($7, $1::uuid, $2::uuid)`
+
+const revokeKey = `UPDATE access_key SET revoked_at = to_timestamp($3::float8 / 1000)
+  WHERE organization_id = $1 AND id = $2::uuid AND revoked_at IS NULL RETURNING id::text AS id`
+
+const holderOfKey = `SELECT ${organizationColumns}, k.id::text AS key_id, k.kind AS key_kind, k.label AS key_label
+  FROM access_key_hash h
+  JOIN access_key k ON k.organization_id = h.organization_id AND k.id = h.access_key_id
+  JOIN organization o ON o.organization_id = h.organization_id
+  WHERE h.secret_hash = $1 AND k.revoked_at IS NULL`
+
+const decodeHolders = Schema.decodeUnknownEffect(
+  Schema.Array(
+    Schema.Struct({ ...organizationFields, key_id: Schema.String, key_kind: AccessKeyKind, key_label: Schema.String })
+  )
+)
+
+// The rows are locked in one order, so that servers which note the same keys do not wait for each other in a circle.
+const touchKeys = `
+  WITH used AS (
+    SELECT organization_id, id, max(at) AS at FROM unnest($1::uuid[], $2::uuid[], $3::float8[]) AS use (organization_id, id, at)
+    GROUP BY organization_id, id
+  ), locked AS (
+    SELECT k.organization_id, k.id, used.at FROM access_key k
+    JOIN used ON used.organization_id = k.organization_id AND used.id = k.id
+    ORDER BY k.organization_id, k.id FOR NO KEY UPDATE OF k
+  )
+  UPDATE access_key k SET last_used_at = GREATEST(k.last_used_at, to_timestamp(locked.at / 1000))
+  FROM locked WHERE k.organization_id = locked.organization_id AND k.id = locked.id`
+
+/** Organisations and their keys in PostgreSQL, a server's or the embedded one. */
+export const layer: Layer.Layer<
+  Organizations,
+  never,
+  ReadSql | WriteSql | SecureRandom.SecureRandom | Digest.Digest
+> = Layer.effect(
+  Organizations,
+  Effect.gen(function* () {
+    const reading = yield* ReadSql
+    const writing = yield* WriteSql
+    const random = yield* SecureRandom.SecureRandom
+    const digest = yield* Digest.Digest
+
+    const organizations = (text: string, ...params: ReadonlyArray<unknown>) =>
+      Effect.map(Effect.flatMap(reading.unsafe(text, params), decode(decodeOrganizations)), (rows) =>
+        rows.map(toOrganization)
+      )
+
+    const create = Effect.fnUntraced(function* (wanted: NewOrganization) {
+      const organization: Organization = {
+        id: OrganizationId.make(yield* random.uuidV7()),
+        subdomain: wanted.subdomain,
+        name: wanted.name,
+        timeZone: wanted.timeZone,
+        singleSignOn: { enabled: false, signInUrl: null },
+        scimEnabled: wanted.scimEnabled,
+        settings: wanted.settings,
+        customAttributes: []
+      }
+      yield* writing
+        .unsafe(insertOrganization, [
+          organization.id,
+          organization.subdomain,
+          organization.name,
+          organization.timeZone,
+          JSON.stringify(organization.singleSignOn),
+          organization.scimEnabled,
+          JSON.stringify(organization.settings),
+          yield* Clock.currentTimeMillis
+        ])
+        .pipe(Effect.catchReason("SqlError", "UniqueViolation", () => Effect.fail(taken(wanted.subdomain))))
+      return organization
+    })
+
+    const issueKey = Effect.fnUntraced(function* (id: OrganizationId, kind: AccessKeyKind, label: string) {
+      const secret = yield* Effect.provideService(generateSecret(kind), SecureRandom.SecureRandom, random)
+      const text = Redacted.value(secret)
+      const hash = yield* Effect.provideService(hashSecret(text), Digest.Digest, digest)
+      const key: AccessKey = {
+        id: yield* random.uuidV7(),
+        kind,
+        label,
+        hint: text.slice(-4),
+        createdAt: yield* Clock.currentTimeMillis,
+        lastUsedAt: null,
+        revokedAt: null
+      }
+      yield* writing.unsafe(insertKey, [id, key.id, kind, label, key.hint, key.createdAt, hash])
+      return { key, secret }
+    })
+
+    const revoke = Effect.fnUntraced(function* (id: OrganizationId, keyId: string) {
+      if (parseUuid(keyId) === undefined) return false
+      const now = yield* Clock.currentTimeMillis
+      return (yield* writing.unsafe(revokeKey, [id, keyId, now])).length > 0
+    })
+
+    const findHolder = Effect.fnUntraced(function* (secretHash: string) {
+      const [row] = yield* Effect.flatMap(reading.unsafe(holderOfKey, [secretHash]), decode(decodeHolders))
+      if (row === undefined) return undefined
+      const key = { id: row.key_id, kind: row.key_kind, label: row.key_label }
+      return { organization: toOrganization(row), key } satisfies KeyHolder
+    })
+
+    return {
+      create: (wanted) => storeFailures("create organization", create(wanted)),
+      findBySubdomain: (subdomain) =>
+        storeFailures(
+          "find organization",
+          Effect.map(organizations(bySubdomain, subdomain), ([organization]) => organization)
+        ),
+      list: storeFailures("list organizations", organizations(allOrganizations)),
+      setScimEnabled: (id, enabled) =>
+        storeFailures(
+          "switch SCIM",
+          writing.unsafe("UPDATE organization SET scim_enabled = $2 WHERE organization_id = $1", [id, enabled])
+        ).pipe(Effect.asVoid),
+      saveSettings: (id, settings) =>
+        storeFailures(
+          "save settings",
+          writing.unsafe("UPDATE organization SET settings = $2::jsonb WHERE organization_id = $1", [
+            id,
+            JSON.stringify(settings)
+          ])
+        ).pipe(Effect.asVoid),
+      issueKey: (id, kind, label) => storeFailures("issue key", issueKey(id, kind, label)),
+      listKeys: (id) =>
+        storeFailures(
+          "list keys",
+          Effect.map(Effect.flatMap(reading.unsafe(keysOfOrganization, [id]), decode(decodeKeys)), (rows) =>
+            rows.map(toKey)
+          )
+        ),
+      revokeKey: (id, keyId) => storeFailures("revoke key", revoke(id, keyId)),
+      findKeyHolder: (secretHash) => storeFailures("find key", findHolder(secretHash)),
+      touchKeys: (uses) =>
+        uses.length === 0
+          ? Effect.void
+          : storeFailures(
+              "note uses of keys",
+              writing.unsafe(touchKeys, [
+                uuids(uses.map((use) => use.organizationId)),
+                uuids(uses.map((use) => use.keyId)),
+                doubles(uses.map((use) => use.at))
+              ])
+            ).pipe(Effect.asVoid)
+    }
+  })
+)
+
+/** Rows that are not what this package wrote are a defect. */
+const decode =
+  <A, E>(decoder: (rows: unknown) => Effect.Effect<A, E>) =>
+  (rows: unknown): Effect.Effect<A> =>
+    Effect.orDie(decoder(rows))
+
+const taken = (subdomain: string): OrganizationRefused =>
+  new OrganizationRefused({
+    detail: `The subdomain ${subdomain} is taken. Choose another, or list the organisations to see whose it is.`
+  })
