@@ -200,6 +200,8 @@ const serve = async (): Promise<void> => {
   server.listen(Number(process.env.PORT), "127.0.0.1")
   // The connections need no farewell: the database outlives a client that goes away.
   process.once("SIGTERM", () => process.exit(0))
+  // Forked by the harness: when that is gone, however it ended, so is the floor.
+  process.once("disconnect", () => process.exit(0))
 }
 
 if (import.meta.main) await serve()

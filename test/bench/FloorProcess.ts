@@ -9,7 +9,8 @@ const startSeconds = 20
 
 export interface RunningFloor {
   readonly port: number
-  stop(): void
+  /** Ends the process and waits until it has: the database may only go after it. */
+  stop(): Promise<void>
 }
 
 const isReady = (port: number): Promise<boolean> =>
@@ -26,14 +27,16 @@ export const startFloor = async (databaseUrl: string): Promise<RunningFloor> => 
   const port = await freePort()
   const env = cleanEnvironment({ DATABASE_URL: databaseUrl, PORT: String(port) })
   const child = fork(program, { env, stdio: ["ignore", "inherit", "inherit", "ipc"] })
-  const stop = (): void => {
-    if (child.exitCode === null) child.kill("SIGTERM")
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()))
+  const stop = (): Promise<void> => {
+    child.kill("SIGTERM")
+    return exited
   }
   const deadline = performance.now() + startSeconds * 1000
   while (!(await isReady(port))) {
     if (child.exitCode !== null) throw new Error(`the floor ended with ${child.exitCode}`)
     if (performance.now() > deadline) {
-      stop()
+      await stop()
       throw new Error(`the floor was not ready in ${startSeconds} s`)
     }
     await delay(25)

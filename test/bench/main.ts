@@ -197,7 +197,8 @@ else {
   try {
     process.exitCode = await bench()
   } catch (error) {
-    say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    // An interrupted run fails in whatever it was doing: that is no news.
+    if (stopping === undefined) say(error instanceof Error ? (error.stack ?? error.message) : String(error))
     process.exitCode = 1
   } finally {
     await stopAll()

@@ -50,7 +50,9 @@ const operators: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   [
     "$absent",
     (wanted, got, path) =>
-      (got === undefined) === wanted ? none : problem(path, wanted ? `expected nothing, got ${show(got)}` : "is missing")
+      (got === undefined) === wanted
+        ? none
+        : problem(path, wanted ? `expected nothing, got ${show(got)}` : "is missing")
   ],
   [
     "$type",
@@ -129,6 +131,9 @@ const matchObject = (wanted: JsonObject, got: Json | undefined, path: string): R
     return match(value, member(got, key), `${path}.${key}`)
   })
 }
+
+/** The names of the operators, each with its `$`. */
+export const operatorNames: ReadonlyArray<string> = [...operators.keys()]
 
 /**
  * The differences between what was expected and what came; none means that it matches.

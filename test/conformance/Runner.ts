@@ -72,7 +72,8 @@ export const runCase = async (one: Case, base: string, send: Send): Promise<Outc
 
 /** An answer's body as JSON, or undefined: whatever a client parsed is JSON by construction. */
 export const asJson = (value: unknown): Json | undefined => {
-  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value
+  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+    return value
   if (Array.isArray(value)) return value as ReadonlyArray<Json>
   return isObject(value) ? value : undefined
 }

@@ -39,8 +39,7 @@ export const wire = (always: Readonly<Record<string, string>>, withBody: Readonl
     post: write("POST"),
     put: write("PUT"),
     patch: write("PATCH"),
-    raw: (method, path, rawBody, expect) =>
-      step({ method, path, headers: { ...always, ...withBody }, rawBody }, expect)
+    raw: (method, path, rawBody, expect) => step({ method, path, headers: { ...always, ...withBody }, rawBody }, expect)
   }
 }
 

@@ -35,11 +35,23 @@ export const sendRaw = async (url: string, request: string): Promise<RawAnswer> 
   return received(socket)
 }
 
-/** Writes a beginning, then one byte a second for ever, and waits until the server has had enough. */
-export const trickle = async (url: string, beginning: string, byte: string): Promise<RawAnswer> => {
+/** The same for what may never become a whole request: hangs up behind it. */
+export const sendAndHangUp = async (url: string, bytes: string): Promise<RawAnswer> => {
+  const socket = open(url)
+  socket.end(bytes, "latin1")
+  return received(socket)
+}
+
+/** Writes a beginning, then the same byte again and again, and waits until the server has had enough. */
+export const trickle = async (
+  url: string,
+  beginning: string,
+  byte: string,
+  everyMilliseconds: number
+): Promise<RawAnswer> => {
   const socket = open(url)
   socket.write(beginning, "latin1")
-  const timer = setInterval(() => socket.write(byte, "latin1"), 1_000)
+  const timer = setInterval(() => socket.write(byte, "latin1"), everyMilliseconds)
   try {
     return await received(socket)
   } finally {

@@ -162,13 +162,6 @@ export const foundCompany = (seed: number, size: { readonly people: number; read
   return company
 }
 
-/** A copy that can live on by itself; people and groups are shared, as they never change. */
-export const copyCompany = (company: Company): Company => ({
-  domain: company.domain,
-  people: new Map(company.people),
-  groups: new Map(company.groups)
-})
-
 /** The first day: everybody and every group is new to the identity provider, in no helpful order. */
 export const firstDay = (company: Company, seed: number): Day => {
   const dice = new Dice(seed)

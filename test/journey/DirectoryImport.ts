@@ -41,8 +41,11 @@ export const importDirectory = async (client: ScimClient): Promise<DirectoryCont
   groups: await importAll(client, "Groups")
 })
 
-/** The versions of all resources by id, for telling whether anything has been written. */
-export const versionsOf = ({ groups, users }: DirectoryContent): ReadonlyMap<string, unknown> =>
+/** What tells whether a resource has been written: by id. */
+export const versionsOf = ({ groups, users }: DirectoryContent): ReadonlyMap<string, Json> =>
   new Map(
-    [...users, ...groups].map(([id, { meta }]) => [id, isJson(meta) ? [meta.version, meta.lastModified] : undefined])
+    [...users, ...groups].map(([id, { meta }]) => {
+      const { lastModified, version } = isJson(meta) ? meta : {}
+      return [id, { lastModified, version }]
+    })
   )

@@ -47,7 +47,8 @@ export const provision = async (provider: IdentityProvider, day: Day): Promise<v
 export const resync = async (provider: IdentityProvider, company: Company): Promise<number> => {
   let writes = 0
   const count = async (sent: Promise<number>) => {
-    writes += await sent
+    const written = await sent
+    writes += written
   }
   const known = [...company.people.values()].filter(({ key }) => provider.idOf(key) !== undefined)
   await inParallel(

@@ -62,19 +62,21 @@ const MANY = 40
 
 /** One organisation that requests are thrown at, with what it held after the last write that succeeded. */
 export class Target {
-  readonly #client: ScimClient
+  readonly #nextOrganization: () => Promise<ScimClient>
+  #client: ScimClient
   #user = ""
   #group = ""
   #before: ReadonlyMap<string, unknown> = new Map()
 
-  private constructor(client: ScimClient) {
+  private constructor(client: ScimClient, nextOrganization: () => Promise<ScimClient>) {
     this.#client = client
+    this.#nextOrganization = nextOrganization
   }
 
-  /** Makes a person and a group, whose ids stand for `{user}` and `{group}`. */
-  static async make(client: ScimClient): Promise<Target> {
-    const target = new Target(client)
-    await target.#tidy()
+  /** Makes a person and a group, whose ids stand for `{user}` and `{group}`; `nextOrganization` gives an empty one each time. */
+  static async make(nextOrganization: () => Promise<ScimClient>): Promise<Target> {
+    const target = new Target(await nextOrganization(), nextOrganization)
+    await target.#tidy(new Map())
     return target
   }
 
@@ -99,8 +101,7 @@ export class Target {
   }
 
   /** A request may rightly have deleted `{user}` or `{group}`, and others may have made a crowd: back to one of each. */
-  async #tidy(): Promise<void> {
-    const all = await this.#list()
+  async #tidy(all: ReadonlyMap<string, unknown>): Promise<void> {
     this.#before = all
     if (all.has(`Users/${this.#user}`) && all.has(`Groups/${this.#group}`) && all.size <= MANY) return
     for (const path of all.keys()) await this.#client.request({ method: "DELETE", path: `/${path}` })
@@ -128,13 +129,18 @@ export class Target {
     })
     const wrong = wrongAnswer(shown, answer)
     if (wrong !== undefined) throw new LawBroken(wrong, shown, answer)
-    const after = await this.#list()
+    const after = await this.#list().catch(async (cause: unknown) => {
+      // What was just accepted makes every read fail: the next requests need a place where they can be judged.
+      this.#client = await this.#nextOrganization()
+      await this.#tidy(new Map())
+      throw new LawBroken(`R-SCIM-5: after this request reads fail: ${cause}`, shown, answer)
+    })
     if (answer.status >= 400 && !isDeepStrictEqual(after, this.#before)) {
       const changed = [...after].filter(([id, resource]) => !isDeepStrictEqual(resource, this.#before.get(id)))
       this.#before = after
       throw new LawBroken(`R-SCIM-5: a refused request changed ${JSON.stringify(changed)}`, shown, answer)
     }
-    if (answer.status < 400) await this.#tidy()
+    if (answer.status < 400) await this.#tidy(after)
     return answer
   }
 }

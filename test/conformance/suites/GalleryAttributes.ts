@@ -76,6 +76,10 @@ export const nullTargets = (empty: "" | null): ReadonlyArray<Step> =>
   optional.flatMap((update) => [
     entra.patch("/Users/{{id}}", patchOp({ op: "replace", path: update.path, value: update.value }), user(200, {})),
     readOne(update.read),
-    entra.patch("/Users/{{id}}", patchOp({ op: "replace", path: update.path, value: empty }), user(200, { userName: ines })),
+    entra.patch(
+      "/Users/{{id}}",
+      patchOp({ op: "replace", path: update.path, value: empty }),
+      user(200, { userName: ines })
+    ),
     readOne(unassigned(update))
   ])

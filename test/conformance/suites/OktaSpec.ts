@@ -57,7 +57,7 @@ const steps: ReadonlyArray<Case> = [
     oktaSpec.get("/Users?count=1&startIndex=1", { status: 200 }, { capture: { listed: "$.Resources[0].id" } }),
     oktaSpec.get("/Users/{{listed}}", { status: 200, body: { ...complete, id: "{{listed}}" } })
   ),
-  spec(3, "filter-invalid", nobody('userName%20eq%20%22abcdefgh%40{{case}}.example%22')),
+  spec(3, "filter-invalid", nobody("userName%20eq%20%22abcdefgh%40{{case}}.example%22")),
   spec(4, "unknown-id", unknown("010101001010101011001010101011")),
   spec(5, "filter-random", nobody("userName%20eq%20%22runscope300%40{{case}}.example%22")),
   spec(
@@ -170,7 +170,12 @@ const crud: Case = {
   rules: ["R-USER-2", "R-USER-7"],
   steps: [
     okta.post("/Users", posted, user(201, {}), { capture: { id: "$.id" } }),
-    lookUp({ id: "{{id}}", userName: ines, emails: [{ value: ines }], name: { givenName: "Ines", familyName: "Okafor" } }),
+    lookUp({
+      id: "{{id}}",
+      userName: ines,
+      emails: [{ value: ines }],
+      name: { givenName: "Ines", familyName: "Okafor" }
+    }),
     okta.put("/Users/{{id}}", person(ines, "Inês", "Okafor"), user(200, { name: { givenName: "Inês" } })),
     okta.get("/Users/{{id}}", user(200, { name: { givenName: "Inês", familyName: "Okafor" } })),
     okta.put("/Users/{{id}}", person(ines, "Inês", "Okafor", { active: false }), user(200, { active: false })),
@@ -202,7 +207,11 @@ export const oktaSpecSuite: Suite = {
   preset: "rfc",
   cases: [...steps, ...betas, crud, userNameCase],
   notCovered: [
-    { name: "response times", source: "WIRE C.1 step 10, O-BETA", reason: "times are measured by the bench, not asserted" },
+    {
+      name: "response times",
+      source: "WIRE C.1 step 10, O-BETA",
+      reason: "times are measured by the bench, not asserted"
+    },
     { name: "entitlements", source: "WIRE C.1", reason: "an optional variant: no entitlement endpoints are offered" }
   ]
 }
