@@ -7,7 +7,7 @@ import pg from "pg"
  * statement a request that reads the row, or durably writes state + log + event. No authorisation (the bearer token
  * is taken for the organisation's id), no validation, no rules, no projection. It answers the same requests as ours
  * with bodies of the same size. Environment: DATABASE_URL, PORT; FLOOR_READERS, FLOOR_WRITERS (connections) and
- * FLOOR_PIPELINE (`none`, `reads`, `all`) to try others than the defaults, which are the best found.
+ * FLOOR_PIPELINE (`none`, `reads`, `all`) to try others than the defaults.
  */
 
 /** The floor's own tables. */

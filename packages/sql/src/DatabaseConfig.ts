@@ -15,8 +15,9 @@ export type DatabaseTarget =
 export const environment = [
   {
     name: "DATABASE_URL",
-    default: "none: the embedded database in DATA_DIR",
-    description: "PostgreSQL 15 or newer, e.g. postgresql://user:password@host:5432/rollcall",
+    default: undefined,
+    description:
+      "PostgreSQL 15 or newer, e.g. postgresql://user:password@host:5432/rollcall; else the embedded database",
     secret: true
   },
   {
@@ -63,14 +64,26 @@ export const databaseTarget: Effect.Effect<DatabaseTarget, DatabaseUnusable> = E
   return { kind: "directory", directory: isAbsolute(directory) ? directory : resolve(directory) }
 })
 
-/** The target as a start-up line shows it. */
+/** The target as it is shown: `PostgreSQL at host:5432/rollcall`. */
 export const describeTarget = (target: DatabaseTarget): string => {
   switch (target.kind) {
     case "server":
       return `PostgreSQL at ${target.place}`
     case "directory":
-      return `the embedded database in ${target.directory} (for trying out and small installations; DATABASE_URL for production)`
+      return `the embedded database in ${target.directory}`
     case "memory":
-      return "an embedded database in memory, gone when this process ends"
+      return "an embedded database in memory"
+  }
+}
+
+/** What the operator should know of such a target when a server starts on it. */
+export const adviceOn = (target: DatabaseTarget): string => {
+  switch (target.kind) {
+    case "server":
+      return "any number of servers may share it"
+    case "directory":
+      return "for trying out and small installations; set DATABASE_URL for production"
+    case "memory":
+      return "everything is gone when this process ends"
   }
 }

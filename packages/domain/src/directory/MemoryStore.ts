@@ -6,7 +6,8 @@ import type { OrganizationId } from "../organization/Organization.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
 import type { User, UserId } from "../user/User.ts"
 import { userKeys } from "../user/UserKeys.ts"
-import { Batch, type BatchWrites, type OrganizationState } from "./Batch.ts"
+import { type Answer, Batch, type BatchWrites, type OrganizationState } from "./Batch.ts"
+import type { Request } from "./Command.ts"
 import { Directory } from "./Directory.ts"
 import { makeHand } from "./Hand.ts"
 import type { Loaded, NeedsUnion } from "./Needs.ts"
@@ -52,22 +53,32 @@ export const layerMemoryDirectory = (resourceTypes: ResourceTypes): Layer.Layer<
         Effect.map(Clock.currentTimeMillis, (now) => {
           const organization = store.get(id)
           if (organization === undefined) throw new Error(`No organisation ${id}`)
-          const batch = new Batch(requests, organization.state, resourceTypes, now)
-          for (let needs = batch.needs(); needs !== undefined; needs = batch.needs()) {
-            batch.load(needs, find(organization, needs))
-          }
-          for (;;) {
-            const decided = batch.decideAll()
-            if ("writes" in decided) {
-              write(organization, decided.writes)
-              return decided.answers
-            }
-            batch.load(decided, find(organization, decided))
-          }
+          return runMemoryBatch(organization, requests, resourceTypes, now)
         })
       )
     })
   )
+
+/** Carries out one batch of an organisation's requests at once; where a rule throws, nothing is changed. */
+export const runMemoryBatch = (
+  organization: MemoryOrganization,
+  requests: ReadonlyArray<Request>,
+  resourceTypes: ResourceTypes,
+  now: number
+): ReadonlyArray<Answer> => {
+  const batch = new Batch(requests, organization.state, resourceTypes, now)
+  for (let needs = batch.needs(); needs !== undefined; needs = batch.needs()) {
+    batch.load(needs, find(organization, needs))
+  }
+  for (;;) {
+    const decided = batch.decideAll()
+    if ("writes" in decided) {
+      writeToMemory(organization, decided.writes)
+      return decided.answers
+    }
+    batch.load(decided, find(organization, decided))
+  }
+}
 
 const find = (organization: MemoryOrganization, needs: NeedsUnion): Loaded => {
   const groupsOf = [...needs.groupsOf].map(
@@ -102,7 +113,8 @@ const find = (organization: MemoryOrganization, needs: NeedsUnion): Loaded => {
   }
 }
 
-const write = (organization: MemoryOrganization, writes: BatchWrites): void => {
+/** Writes what a batch decided. */
+export const writeToMemory = (organization: MemoryOrganization, writes: BatchWrites): void => {
   for (const { user } of writes.users) organization.users.set(user.id, user)
   for (const group of writes.groups) organization.groups.set(group.id, group)
   for (const id of writes.deletedGroups) {

@@ -51,7 +51,7 @@ export class ResourceSearch extends Context.Service<
           const scope = cursorScope(table.resourceType.endpoint, request)
           const read = Result.gen(function* () {
             const page = yield* parsePage(request, scope)
-            return { page, ...(yield* readQuery(table, request)) }
+            return { page, ...(yield* readQuery(table, request, caller.baseUrl)) }
           })
           if (Result.isFailure(read)) return yield* refuse(directory, caller, read.failure)
           const { page, projection, ...query } = read.success
@@ -72,8 +72,8 @@ export class ResourceSearch extends Context.Service<
             return yield* refuse(directory, caller, error)
           }
           const page = parsePage(request, cursorScope("/", request))
-          const userQuery = readQuery(types.user, request)
-          const groupQuery = readQuery(types.group, request)
+          const userQuery = readQuery(types.user, request, caller.baseUrl)
+          const groupQuery = readQuery(types.group, request, caller.baseUrl)
           if (Result.isFailure(page)) return yield* refuse(directory, caller, page.failure)
           if (Result.isFailure(userQuery) && Result.isFailure(groupQuery)) {
             return yield* refuse(directory, caller, userQuery.failure)
@@ -124,7 +124,11 @@ const cursorScope = (endpoint: string, request: SearchRequest): CursorScope => (
 
 type ReadQuery = Omit<ResourceQuery, "page"> & { readonly projection: Projection }
 
-const readQuery = (table: AttributeTable, request: SearchRequest): Result.Result<ReadQuery, ScimError> =>
+const readQuery = (
+  table: AttributeTable,
+  request: SearchRequest,
+  baseUrl: string
+): Result.Result<ReadQuery, ScimError> =>
   Result.gen(function* () {
     const filter =
       request.filter === undefined ? undefined : yield* typeFilter(table, yield* parseFilter(request.filter))
@@ -134,7 +138,7 @@ const readQuery = (table: AttributeTable, request: SearchRequest): Result.Result
         : { target: yield* resolveSort(table, request.sortBy), descending: request.sortOrder === "descending" }
     const projection = parseProjection(table, request.attributes, request.excludedAttributes)
     const membership = table.resourceType.id === "User" ? "groups" : "members"
-    return { filter, sort, projection, withMembership: asksFor(projection, table, membership) }
+    return { filter, sort, projection, baseUrl, withMembership: asksFor(projection, table, membership) }
   })
 
 /** The list message around resources that are JSON text already: they are not parsed to be written again. */

@@ -43,6 +43,8 @@ export interface ResourceQuery {
   readonly page: Page
   /** Whether to load the `groups` of people, or the `members` of groups. */
   readonly withMembership: boolean
+  /** The SCIM base URL without a trailing slash: filters may ask for the links that are built from it. */
+  readonly baseUrl: string
 }
 
 /** A page of what was found. */

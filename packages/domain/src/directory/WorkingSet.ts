@@ -16,11 +16,14 @@ export class WorkingSet {
   private readonly keys = new Map<UserId, UserKeys>()
   private readonly userNames = new Map<string, UserId | null>()
   private readonly emails = new Map<string, UserId | null>()
-  private readonly deletedEmails = new Map<string, User>()
+  /** Everybody deleted who last had an email. */
+  private readonly deletedEmails = new Map<string, Map<UserId, User>>()
   private readonly people = new Map<UserId, boolean>()
   private readonly groups = new Map<GroupId, Group | null>()
   private readonly groupNames = new Map<string, GroupId | null>()
-  private readonly groupNameKeys = new Map<string, GroupId | null>()
+  /** The groups known to have a name of that key; names that differ in case only share one. */
+  private readonly groupNameKeys = new Map<string, Set<GroupId>>()
+  private readonly allWithNameKey = new Set<string>()
   private readonly memberships = new Map<GroupId, Map<UserId, boolean>>()
   private readonly allMembers = new Set<GroupId>()
   private readonly groupsByUser = new Map<UserId, Set<GroupId>>()
@@ -36,7 +39,7 @@ export class WorkingSet {
     for (const id of needs.people) if (!this.people.has(id)) this.people.set(id, false)
     for (const id of needs.groups) if (!this.groups.has(id)) this.groups.set(id, null)
     for (const name of needs.groupNames) if (!this.groupNames.has(name)) this.groupNames.set(name, null)
-    for (const key of needs.groupNameKeys) if (!this.groupNameKeys.has(key)) this.groupNameKeys.set(key, null)
+    for (const key of needs.groupNameKeys) this.allWithNameKey.add(key)
     this.loadMemberships(needs, loaded)
     const groupsOf = new Map(loaded.groupsOf ?? [])
     for (const user of needs.groupsOf) this.loadGroupsOf(user, groupsOf.get(user) ?? [])
@@ -51,18 +54,28 @@ export class WorkingSet {
     if (user.deletedAt === undefined) {
       if (this.userNames.get(keys.userName) == null) this.userNames.set(keys.userName, user.id)
       if (keys.email !== undefined && this.emails.get(keys.email) == null) this.emails.set(keys.email, user.id)
-    } else if (keys.email !== undefined) {
-      const other = this.deletedEmails.get(keys.email)
-      if (other === undefined || (other.deletedAt ?? 0) < user.deletedAt) this.deletedEmails.set(keys.email, user)
-    }
+    } else this.keepDeleted(user, keys)
+  }
+
+  private keepDeleted(user: User, keys: UserKeys): void {
+    if (keys.email === undefined) return
+    const others = this.deletedEmails.get(keys.email)
+    if (others === undefined) this.deletedEmails.set(keys.email, new Map([[user.id, user]]))
+    else others.set(user.id, user)
   }
 
   private loadGroup(group: Group): void {
     if (this.groups.has(group.id)) return
     this.groups.set(group.id, group)
     if (this.groupNames.get(group.displayName) == null) this.groupNames.set(group.displayName, group.id)
+    this.keepNameKey(group)
+  }
+
+  private keepNameKey(group: Group): void {
     const key = groupNameKey(group.displayName)
-    if (this.groupNameKeys.get(key) == null) this.groupNameKeys.set(key, group.id)
+    const groups = this.groupNameKeys.get(key)
+    if (groups === undefined) this.groupNameKeys.set(key, new Set([group.id]))
+    else groups.add(group.id)
   }
 
   private loadMemberships(needs: NeedsUnion, loaded: Loaded): void {
@@ -110,7 +123,7 @@ export class WorkingSet {
     const people = needs.people?.filter((id) => !this.people.has(id))
     const groups = needs.groups?.filter((id) => !this.groups.has(id))
     const groupNames = needs.groupNames?.filter((name) => !this.groupNames.has(name))
-    const groupNameKeys = needs.groupNameKeys?.filter((key) => !this.groupNameKeys.has(key))
+    const groupNameKeys = needs.groupNameKeys?.filter((key) => !this.allWithNameKey.has(key))
     const memberships = needs.memberships?.flatMap(([group, ids]) => {
       if (this.allMembers.has(group)) return []
       const known = this.memberships.get(group)
@@ -154,9 +167,14 @@ export class WorkingSet {
     return id == null ? undefined : this.user(id)
   }
 
-  /** The deleted person who last had that email (R-USER-8). */
+  /** Of the deleted people who last had that email the one deleted last (R-USER-8), the younger account in doubt. */
   deletedEmailHolder(key: string): User | undefined {
-    return this.deletedEmails.get(key)
+    let last: User | undefined
+    for (const user of this.deletedEmails.get(key)?.values() ?? []) {
+      const later = (user.deletedAt ?? 0) - (last?.deletedAt ?? 0)
+      if (last === undefined || later > 0 || (later === 0 && user.number > last.number)) last = user
+    }
+    return last
   }
 
   isPerson(id: UserId): boolean {
@@ -172,9 +190,14 @@ export class WorkingSet {
     return id == null ? undefined : this.group(id)
   }
 
-  groupNamedLike(key: string): Group | undefined {
-    const id = this.groupNameKeys.get(key)
-    return id == null ? undefined : this.group(id)
+  /** The first group, `except` apart, whose name has that key. */
+  groupNamedLike(key: string, except: GroupId | undefined): Group | undefined {
+    let first: Group | undefined
+    for (const id of this.groupNameKeys.get(key) ?? []) {
+      const group = id === except ? undefined : this.group(id)
+      if (group !== undefined && (first === undefined || group.number < first.number)) first = group
+    }
+    return first
   }
 
   isMember(group: GroupId, user: UserId): boolean {
@@ -215,7 +238,7 @@ export class WorkingSet {
       if (this.userNames.get(before.userName) === user.id) this.userNames.set(before.userName, null)
       if (before.email !== undefined) {
         if (this.emails.get(before.email) === user.id) this.emails.set(before.email, null)
-        if (this.deletedEmails.get(before.email)?.id === user.id) this.deletedEmails.delete(before.email)
+        this.deletedEmails.get(before.email)?.delete(user.id)
       }
     }
     const keys = userKeys(user.attributes)
@@ -227,7 +250,7 @@ export class WorkingSet {
       if (keys.email !== undefined) this.emails.set(keys.email, user.id)
       // A person made in this batch is in no group yet.
       if (before === undefined && !this.groupsByUser.has(user.id)) this.groupsByUser.set(user.id, new Set())
-    } else if (keys.email !== undefined) this.deletedEmails.set(keys.email, user)
+    } else this.keepDeleted(user, keys)
   }
 
   private applyGroup(group: Group): void {
@@ -236,7 +259,7 @@ export class WorkingSet {
     else this.allMembers.add(group.id)
     this.groups.set(group.id, group)
     this.groupNames.set(group.displayName, group.id)
-    this.groupNameKeys.set(groupNameKey(group.displayName), group.id)
+    this.keepNameKey(group)
   }
 
   private removeGroup(id: GroupId): void {
@@ -250,8 +273,6 @@ export class WorkingSet {
 
   private forgetName(group: Group): void {
     if (this.groupNames.get(group.displayName) === group.id) this.groupNames.set(group.displayName, null)
-    const key = groupNameKey(group.displayName)
-    // Another group may share the key (names that differ in case only): then who else holds it must be asked again.
-    if (this.groupNameKeys.get(key) === group.id) this.groupNameKeys.delete(key)
+    this.groupNameKeys.get(groupNameKey(group.displayName))?.delete(group.id)
   }
 }

@@ -148,5 +148,6 @@ export const membershipDelta = (
     if (member) added.push(id)
     else removed.push(id)
   }
-  return Result.succeed({ group, added, removed })
+  // Those replaced come in the order in which storage holds them, which is none.
+  return Result.succeed({ group, added, removed: removed.sort() })
 }

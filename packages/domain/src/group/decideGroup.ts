@@ -43,16 +43,15 @@ const nameTaken = (holder: Group): ScimError =>
     detail: `A group named ${holder.displayName} exists already: ${holder.id}. Link your group to that one, or give yours another name.`
   })
 
-/** What must be known of a name, and the group that stands in its way (R-GROUP-2). */
-const nameHolder = (view: WorkingSet, context: DecideContext, name: string): Group | undefined =>
-  context.settings.existingGroupName === "conflict"
-    ? (view.groupNamedLike(groupNameKey(name)) ?? view.groupNamed(name))
-    : view.groupNamed(name)
+/** The group that stands in the way of a name (R-GROUP-2); a group does not stand in its own way. */
+const nameHolder = (view: WorkingSet, context: DecideContext, name: string, id: GroupId): Group | undefined => {
+  if (context.settings.existingGroupName === "conflict") return view.groupNamedLike(groupNameKey(name), id)
+  const holder = view.groupNamed(name)
+  return holder?.id === id ? undefined : holder
+}
 
 const nameNeeds = (context: DecideContext, name: string) =>
-  context.settings.existingGroupName === "conflict"
-    ? { groupNames: [name], groupNameKeys: [groupNameKey(name)] }
-    : { groupNames: [name] }
+  context.settings.existingGroupName === "conflict" ? { groupNameKeys: [groupNameKey(name)] } : { groupNames: [name] }
 
 const textOf = (attributes: JsonObject, name: string): string | undefined => {
   const value = ownMember(attributes, name)
@@ -71,7 +70,7 @@ export const decideCreateGroup = (command: Of<"CreateGroup">, view: WorkingSet, 
     people: membershipNeeds(command.newId, [{ _tag: "Add", ids }]).people ?? []
   })
   if (unknownName !== undefined) return unloaded(unknownName)
-  const holder = nameHolder(view, context, displayName)
+  const holder = nameHolder(view, context, displayName, command.newId)
   if (holder !== undefined && context.settings.existingGroupName === "conflict") {
     return refused(nameTaken(holder), subjectOf(holder.id, holder.displayName), notes)
   }
@@ -151,8 +150,8 @@ const decideUpdate = (
   if (displayName !== group.displayName) {
     const unknownName = view.unknown(nameNeeds(context, displayName))
     if (unknownName !== undefined) return unloaded(unknownName)
-    const holder = nameHolder(view, context, displayName)
-    if (holder !== undefined && holder.id !== id) return refused(nameTaken(holder), subject, notes)
+    const holder = nameHolder(view, context, displayName, id)
+    if (holder !== undefined) return refused(nameTaken(holder), subject, notes)
   }
   const next: Group = { ...group, displayName, externalId: textOf(attributes, "externalId") }
   return decideMembers(group, next, steps, notes, view, context, false)

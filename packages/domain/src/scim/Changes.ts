@@ -299,7 +299,7 @@ export class Changes {
   #clear(ref: AttributeRef, sub: Attribute | undefined, sent: Json): undefined {
     if (this.#reading.refusal !== undefined) return
     if (!this.#resource) {
-      if (false) {
+      if ((sub ?? ref.attribute).required) {
         return this.#reading.refuse("invalidValue", `"${attributeLabel(ref, sub)}" cannot be empty: send a value.`)
       }
       this.#noteEmpty(ref, sub, sent)

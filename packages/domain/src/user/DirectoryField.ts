@@ -68,9 +68,20 @@ export const replaceAttributes = (extensionUrn: string, user: User, input: Resou
   for (const field of fieldsOf(extensionUrn, user.attributes)) {
     if (!Object.hasOwn(user.sources, field.name) || isCleared(input, field)) continue
     const kept = valueAt(user.attributes, field.path)
-    if (kept !== undefined && isAbsent(valueAt(next, field.path))) next = withValueAt(next, field.path, kept)
+    if (kept !== undefined && isAbsent(valueAt(next, spelledAs(next, field.path)))) {
+      next = withValueAt(next, field.path, kept)
+    }
   }
   return next
+}
+
+/** The path as the attributes spell its last name: only that of a custom attribute can differ, in case. */
+const spelledAs = (attributes: JsonObject, path: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const container = valueAt(attributes, path.slice(0, -1))
+  const last = path.at(-1)
+  if (!isJsonObject(container) || last === undefined || Object.hasOwn(container, last)) return path
+  const spelled = Object.keys(container).find((name) => name.toLowerCase() === last.toLowerCase())
+  return spelled === undefined ? path : [...path.slice(0, -1), spelled]
 }
 
 const isCleared = (input: ResourceInput, field: DirectoryField): boolean =>
@@ -80,7 +91,7 @@ const isCleared = (input: ResourceInput, field: DirectoryField): boolean =>
       target.attribute.name,
       ...(target.sub === undefined ? [] : [target.sub.name])
     ]
-    return path.every((name, i) => name === field.path[i])
+    return path.every((name, i) => name.toLowerCase() === field.path[i]?.toLowerCase())
   })
 
 const isAbsent = (value: Json | undefined): boolean =>
@@ -95,7 +106,7 @@ export const sourcesAfterScim = (
 ): User["sources"] => {
   if (Object.keys(user.sources).length === 0) return user.sources
   const changed = new Set(
-    fieldsOf(extensionUrn, { ...user.attributes, ...next })
+    [...fieldsOf(extensionUrn, user.attributes), ...fieldsOf(extensionUrn, next)]
       .filter((field) => !equals(valueAt(user.attributes, field.path), valueAt(next, field.path)))
       .map((field) => field.name)
   )

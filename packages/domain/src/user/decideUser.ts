@@ -312,10 +312,11 @@ export const decideDeleteUser = (command: Of<"DeleteUser">, view: WorkingSet, co
     lastModifiedAt: context.now,
     deletedAt: context.now
   }
-  const groups = view.groupsOf(user.id).flatMap((id) => {
-    const group = view.group(id)
-    return group === undefined ? [] : [{ ...group, version: group.version + 1, lastModifiedAt: context.now }]
-  })
+  const groups = view
+    .groupsOf(user.id)
+    .flatMap((id) => view.group(id) ?? [])
+    .sort((left, right) => left.number - right.number)
+    .map((group) => ({ ...group, version: group.version + 1, lastModifiedAt: context.now }))
   return {
     _tag: "Accepted",
     outcome: "deleted",

@@ -32,7 +32,8 @@ const ingrid: JsonObject = {
     location: "Ærø",
     custom_Level: 4,
     custom_flags: ["red", "Blue"],
-    custom_on: false
+    custom_on: false,
+    custom_empty: ""
   }
 }
 
@@ -108,6 +109,7 @@ describe("evaluating filters (RFC 7644 3.4.2.2)", () => {
     'custom_level eq "4"',
     'custom_on eq "false"',
     "custom_none pr",
+    "custom_empty pr",
     'meta.created lt "2027-01-11T08:30:00Z"',
     'department eq "Soknad"'
   ])("%s does not hold", (text) => {

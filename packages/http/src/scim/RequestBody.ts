@@ -41,7 +41,7 @@ export const readBody = Effect.fnUntraced(function* (
   const bytes = yield* request.arrayBuffer.pipe(
     Effect.provideService(HttpServerRequest.MaxBodySize, ByteSize.bytes(limit)),
     Effect.mapError((error) =>
-      isOverflow(error.cause) || isOverflow(error.reason.cause)
+      error.reason._tag === "RequestParseError" && error.reason.reason === "BodyTooLarge"
         ? tooLarge(limit)
         : badRequest("invalidSyntax", "The body ended before it was complete. Send the request again.")
     )
@@ -69,8 +69,6 @@ export const readBody = Effect.fnUntraced(function* (
   })
   return { json, size: text.length }
 })
-
-const isOverflow = (cause: unknown): boolean => cause instanceof Error && cause.message === "maxBytes exceeded"
 
 /** Where the parser stopped; never what it read, which may hold a secret. */
 const syntaxProblem = (error: unknown): string => {

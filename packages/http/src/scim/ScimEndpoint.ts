@@ -131,13 +131,13 @@ const switchedOff = new ScimError({
 
 /** The path without its query, which may hold personal data, and without what the service is mounted under. */
 const requestLine = (request: HttpServerRequest.HttpServerRequest): string => {
-  const path = request.originalUrl.split("?", 1)[0] ?? ""
+  const path = request.url.split("?", 1)[0] ?? ""
   return `${request.method} ${path.replace(/^.*?\/scim\/v2(?=\/|$)/, "") || "/"}`.slice(0, 300)
 }
 
 const queryOf = (request: HttpServerRequest.HttpServerRequest): URLSearchParams => {
-  const start = request.originalUrl.indexOf("?")
-  return new URLSearchParams(start === -1 ? "" : request.originalUrl.slice(start + 1))
+  const start = request.url.indexOf("?")
+  return new URLSearchParams(start === -1 ? "" : request.url.slice(start + 1))
 }
 
 /** Turns whatever came of a request into a SCIM answer with its id, and tells the log. */
@@ -153,7 +153,7 @@ const answer = (
     const facts = {
       requestId,
       method: request.method,
-      path: request.originalUrl.split("?", 1)[0],
+      path: request.url.split("?", 1)[0],
       status: response.status,
       duration: fiber.getRef(Clock.Clock).currentTimeMillisUnsafe() - receivedAt
     }

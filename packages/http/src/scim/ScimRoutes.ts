@@ -25,7 +25,7 @@ import { UserProvisioning } from "@rollcall/domain/user/UserProvisioning"
 import { Effect, type Layer, Result } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { type Handler, ScimEndpoints, type ScimRequest } from "./ScimEndpoint.ts"
-import { noContent, scimText } from "./ScimResponse.ts"
+import { noContent, scimError, scimText } from "./ScimResponse.ts"
 
 const mount = "/scim/v2"
 
@@ -45,7 +45,7 @@ export const scimRoutes = (
 > =>
   HttpRouter.use((router) =>
     Effect.gen(function* () {
-      const endpoints = yield* ScimEndpoints
+      const scim = yield* ScimEndpoints
       const directory = yield* Directory
       const users = yield* UserProvisioning
       const groups = yield* GroupProvisioning
@@ -57,7 +57,7 @@ export const scimRoutes = (
         path: `/${string}`,
         handler: Handler,
         bodyLimit?: number
-      ) => router.add(method, `${mount}${path}`, endpoints.handle(handler, { bodyLimit }))
+      ) => router.add(method, `${mount}${path}`, scim.handle(handler, { bodyLimit }))
 
       const list =
         (scope: SearchScope): Handler =>
@@ -207,44 +207,38 @@ export const scimRoutes = (
             notFound(request)
         )
       )
-      const me: Handler = ({ caller }) => refuse(directory, caller, notImplemented)
-      yield* route("*", "/Me", me)
-      yield* route("*", "/Me/*", me)
+      yield* route("*", "/Me/*", ({ caller }) => refuse(directory, caller, notImplemented))
 
-      // Whatever is left
-      for (const [path, allowed] of knownPaths) {
-        yield* router.add(
-          "*",
-          `${mount}${path}`,
-          endpoints.handle((request) => refuseMethod(request, allowed))
-        )
-      }
-      yield* route("*", "/*", (request) => refuse(directory, request.caller, notFound(request)))
-
-      function refuseMethod({ caller, method }: ScimRequest, allowed: string) {
-        const error = new ScimError({
-          status: 405,
-          detail: `${method} is not possible here. Use one of ${allowed}.`
-        })
-        return refuse(directory, caller, error)
-      }
+      // Whatever is left: paths that are none, and methods that a path does not know.
+      yield* route("*", "/*", (request) => {
+        const allowed = allowedMethods(request)
+        return allowed === undefined
+          ? refuse(directory, request.caller, notFound(request))
+          : Effect.catch(refuse(directory, request.caller, methodNotAllowed(request, allowed)), (error) =>
+              Effect.succeed(scimError(error, { allow: allowed }))
+            )
+      })
     })
   )
 
-/** Paths and the methods that they know, for those that they do not. */
-const knownPaths: ReadonlyArray<readonly [`/${string}`, string]> = [
-  ["/Users", "GET, POST"],
-  ["/Users/:id", "GET, PUT, PATCH, DELETE"],
-  ["/Groups", "GET, POST"],
-  ["/Groups/:id", "GET, PUT, PATCH, DELETE"],
-  ["/.search", "POST"],
-  ["/Bulk", "POST"],
-  ["/ServiceProviderConfig", "GET"],
-  ["/ResourceTypes", "GET"],
-  ["/ResourceTypes/:id", "GET"],
-  ["/Schemas", "GET"],
-  ["/Schemas/:id", "GET"]
+/** Paths below the base URL and the methods that they know. */
+const endpoints: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^\/+(Users|Groups)\/*$/, "GET, POST"],
+  [/^\/+(Users|Groups)\/+[^/]+\/*$/, "GET, PUT, PATCH, DELETE"],
+  [/^\/+((Users|Groups)\/+)?\.search\/*$/, "POST"],
+  [/^\/+Bulk\/*$/, "POST"],
+  [/^\/+ServiceProviderConfig\/*$/, "GET"],
+  [/^\/+(ResourceTypes|Schemas)(\/+[^/]+)?\/*$/, "GET"]
 ]
+
+/** The methods of the path that was asked for, where there is such a path. */
+const allowedMethods = (request: ScimRequest): string | undefined => {
+  const path = request.caller.line.slice(request.method.length + 1)
+  return endpoints.find(([pattern]) => pattern.test(path))?.[1]
+}
+
+const methodNotAllowed = (request: ScimRequest, allowed: string): ScimError =>
+  new ScimError({ status: 405, detail: `${request.method} is not possible here. Use one of ${allowed}.` })
 
 const idOf = (request: ScimRequest): string => request.params.id ?? ""
 

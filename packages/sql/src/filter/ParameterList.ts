@@ -1,3 +1,5 @@
+import { PgTypes } from "@effect/sql-pg"
+
 /**
  * The parameters of a statement while its text is put together. Whatever comes from outside goes through here: the text
  * of a statement holds placeholders and what this package itself writes.
@@ -11,8 +13,8 @@ export class ParameterList {
     this.values = [...first]
   }
 
-  /** The placeholder of a further value; the statement says its type. */
-  add(value: unknown): string {
+  /** The placeholder of a further value. Values carry their type, so that one which ends unused does no harm. */
+  add(value: PgTypes.Parameter | number): string {
     return `$${this.values.push(value)}`
   }
 
@@ -20,7 +22,7 @@ export class ParameterList {
   text(value: string): string {
     const known = this.#texts.get(value)
     if (known !== undefined) return known
-    const placeholder = `${this.add(value)}::text`
+    const placeholder = this.add(PgTypes.text(value))
     this.#texts.set(value, placeholder)
     return placeholder
   }

@@ -88,7 +88,7 @@ const compareText = (value: SqlValue, operator: TypedOperator, key: string, para
     case "uuid": {
       if (operator !== "eq") return textTest(uuidText(value.sql), operator, key, params, false)
       // Ids are case-exact: only the text in which a UUID is printed equals one.
-      return parseUuid(key) === key ? `${value.sql} = ${params.add(key)}::uuid` : "false"
+      return parseUuid(key) === key ? `${value.sql} = ${params.add(PgTypes.uuid(key))}` : "false"
     }
     case "json": {
       const test = textTest(`(${value.text} COLLATE "C")`, operator, key, params, false)
@@ -142,7 +142,7 @@ const order = (sql: string, operator: TypedOperator, operand: string): string =>
 }
 
 /** A number's shortest decimal text is exact where JSON's is: both become the same `numeric`. */
-export const numberParameter = (value: number, params: ParameterList): string => `${params.add(String(value))}::numeric`
+export const numberParameter = (value: number, params: ParameterList): string => params.add(PgTypes.numeric(String(value)))
 
 const compareNumber = (value: SqlValue, operator: TypedOperator, number: number, params: ParameterList): string => {
   const operand = numberParameter(number, params)

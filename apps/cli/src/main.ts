@@ -1,0 +1,16 @@
+// By module: the whole platform takes half a second to load.
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { runCli } from "@rollcall/cli/Cli"
+import { Effect } from "effect"
+import { installation, organizations } from "./Composition.ts"
+
+runCli({ version: "0.1.0", installation, organizations })(process.argv.slice(2)).pipe(
+  Effect.tap((code) =>
+    Effect.sync(() => {
+      process.exitCode = code
+    })
+  ),
+  Effect.provide(NodeServices.layer),
+  NodeRuntime.runMain
+)

@@ -1,0 +1,102 @@
+import type { OrganizationRefused } from "@rollcall/domain/organization/Organization"
+import type { Organizations } from "@rollcall/domain/organization/Organizations"
+import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
+import { Cause, Console, Effect, type Layer, Logger, References } from "effect"
+import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
+import { Json } from "./Answer.ts"
+import { config } from "./commands/config/show.ts"
+import { migrate } from "./commands/db/migrate.ts"
+import { create as createOrganization } from "./commands/org/create.ts"
+import { list as listOrganizations } from "./commands/org/list.ts"
+import { scim } from "./commands/org/scim.ts"
+import { create as createToken } from "./commands/token/create.ts"
+import { list as listTokens } from "./commands/token/list.ts"
+import { revoke } from "./commands/token/revoke.ts"
+import type { Installation } from "./Installation.ts"
+import type { Refused } from "./Refused.ts"
+
+/** What the program is composed with. */
+export interface Parts {
+  readonly version: string
+  /** Opened only when a command needs it: help, wrong usage and `config` touch no database. */
+  readonly organizations: Layer.Layer<Organizations, Refused>
+  readonly installation: Layer.Layer<Installation>
+}
+
+const makeCommand = ({ installation, organizations }: Parts) => {
+  const org = Command.make("org").pipe(
+    Command.withDescription("Organisations: the customers, each with its own people and groups"),
+    Command.withSubcommands([createOrganization, listOrganizations, scim]),
+    Command.provide(organizations)
+  )
+  const token = Command.make("token").pipe(
+    Command.withDescription("SCIM tokens and API keys of an organisation"),
+    Command.withSubcommands([createToken, listTokens, revoke]),
+    Command.provide(organizations)
+  )
+  const db = Command.make("db").pipe(Command.withDescription("The database"), Command.withSubcommands([migrate]))
+  return Command.make("rollcall").pipe(
+    Command.withDescription("Look after a Rollcall installation: organisations, their tokens, the database."),
+    Command.withSubcommands([org, token, db, config]),
+    Command.withGlobalFlags([Json]),
+    Command.provide(installation)
+  )
+}
+
+/** Help that was asked for is a result; everything else that is shown is about a mistake, and goes to the other output. */
+const presenter = CliOutput.layerPresenter({
+  present: Effect.fnUntraced(function* (event) {
+    const formatter = CliOutput.defaultFormatter({ colors: false })
+    const about = event._tag === "Version" ? [] : event.commandPath
+    switch (event._tag) {
+      case "Help": {
+        const help = formatter.formatHelpDoc(event.helpDoc)
+        return yield* event.reason === "Requested" ? Console.log(help) : Console.error(help)
+      }
+      case "InvalidInvocation":
+        yield* Console.error(event.errors.map(({ message }) => oneLine(message)).join("\n"))
+        return yield* Console.error(`\`${about.join(" ")} --help\` explains the usage.`)
+      case "Version":
+        return yield* Console.log(`${event.name} ${event.version}`)
+    }
+  })
+})
+
+const oneLine = (text: string): string =>
+  text
+    .replace("Expected: Schema validation failed: ", "")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .join(" ")
+
+type Failure = Refused | OrganizationRefused | StoreUnavailable | CliError.CliError
+
+const tell = (cause: Cause.Cause<Failure>): Effect.Effect<number> => {
+  const error = Cause.squash(cause)
+  if (CliError.isCliError(error) && error._tag === "ShowHelp") return Effect.succeed(2)
+  if (Cause.hasInterruptsOnly(cause)) return Effect.succeed(130)
+  const known = !Cause.hasDies(cause)
+  const text = oneLine(error instanceof Error ? error.message : String(error))
+  const line = known ? text : `The program failed in a way that was not foreseen: ${text}`
+  return Console.error(line).pipe(Effect.andThen(Effect.logDebug(cause)), Effect.as(1))
+}
+
+/**
+ * Runs the program with its arguments and gives its exit code: 0 done, 1 refused or failed, 2 wrong usage.
+ *
+ * The standard output has the result and nothing else; a refusal is a line or two on the other one.
+ */
+export const runCli = (parts: Parts) => (args: ReadonlyArray<string>) =>
+  Command.runWith(makeCommand(parts), { version: parts.version })(args).pipe(
+    Effect.as(0),
+    Effect.catchCause(tell),
+    Effect.provide([
+      presenter,
+      CliConfig.layer({
+        builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel]
+      }),
+      Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])
+    ]),
+    Effect.provideService(References.MinimumLogLevel, "Warn")
+  )

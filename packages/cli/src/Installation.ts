@@ -1,0 +1,35 @@
+import type { AddressSettings } from "@rollcall/domain/organization/ScimBaseUrl"
+import { Context, type Effect } from "effect"
+import type { Refused } from "./Refused.ts"
+
+/** A variable of the environment that some part of the program reads. */
+export interface EnvironmentVariable {
+  readonly name: string
+  /** What holds where it is not set; undefined where nothing does. */
+  readonly default: string | undefined
+  readonly description: string
+  /** Whether its value may hold a password. */
+  readonly secret: boolean
+}
+
+export interface MigrationReport {
+  /** Where, fit to be shown: `PostgreSQL at host:5432/rollcall`. */
+  readonly database: string
+  /** The migrations that ran just now, in order. */
+  readonly done: ReadonlyArray<string>
+  /** The latest that the database has. */
+  readonly version: number
+}
+
+/** What the commands need to know of the program that they are part of; the app that composes it says so. */
+export class Installation extends Context.Service<
+  Installation,
+  {
+    /** Every variable that is read, in the order in which they are listed. */
+    readonly variables: ReadonlyArray<EnvironmentVariable>
+    /** What the addresses of organisations are made of. */
+    readonly address: Effect.Effect<AddressSettings, Refused>
+    /** Brings the schema of the database up to date. */
+    readonly migrate: Effect.Effect<MigrationReport, Refused>
+  }
+>()("@rollcall/cli/Installation") {}

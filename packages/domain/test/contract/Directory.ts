@@ -1,0 +1,18 @@
+import { layer } from "@effect/vitest"
+import { Layer } from "effect"
+import { peopleContract } from "./PeopleContract.ts"
+import { uniquenessContract } from "./UniquenessContract.ts"
+import { type Adapters, useCases } from "./Tenant.ts"
+
+/**
+ * What every adapter of the directory (`Directory`, `Users`, `Groups`) keeps: the suite is run on memory, on PostgreSQL
+ * and on the embedded database, through the use cases as callers have them.
+ */
+export const directoryContract = (name: string, adapters: Layer.Layer<Adapters>): void =>
+  layer(Layer.provideMerge(useCases, Layer.fresh(adapters)), { timeout: "120 seconds" })(
+    `the directory (${name})`,
+    (it) => {
+      peopleContract(it)
+      uniquenessContract(it)
+    }
+  )

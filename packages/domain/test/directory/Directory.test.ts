@@ -1,0 +1,16 @@
+import { layerMemoryGroups, layerMemoryUsers } from "@rollcall/domain/directory/MemoryReads"
+import { layerMemoryDirectory, MemoryStore } from "@rollcall/domain/directory/MemoryStore"
+import { Layer } from "effect"
+import { directoryContract } from "../contract/Directory.ts"
+import { DirectoryProbe } from "../contract/DirectoryProbe.ts"
+import { resourceTypes } from "../contract/Tenant.ts"
+
+directoryContract(
+  "memory",
+  Layer.mergeAll(
+    layerMemoryDirectory(resourceTypes),
+    layerMemoryUsers(resourceTypes),
+    layerMemoryGroups,
+    DirectoryProbe.layerMemory
+  ).pipe(Layer.provide(MemoryStore.layer))
+)
