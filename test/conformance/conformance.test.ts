@@ -42,7 +42,7 @@ describeOnBothDatabases("conformance", (database) => {
       for (const one of suite.cases) {
         it(`${one.name} (${[one.source, ...one.rules].join(", ")})`, { timeout: 300_000 }, async () => {
           const outcome = await runCase(one, `${started.server.baseUrl}/scim/v2`, sendTo(organizationOf(suite, one)))
-          run.record(database.kind, suite.name, one.name, outcome.passed)
+          run.record(database.kind, suite.name, one.name, outcome)
           if (!outcome.passed) assert.fail(outcome.report)
         })
       }

@@ -152,13 +152,6 @@ describe("a refusal", () => {
       })
     })
   )
-  it.effect("of the environment comes before the database is opened", () =>
-    Effect.gen(function* () {
-      const { code, stderr } = yield* withEnvironment({ PORT: "many" })(run("org", "list"))
-      assert.strictEqual(code, 1)
-      assert.include(stderr, "the database was opened")
-    })
-  )
   it.effect("of an unforeseen kind says so in one line", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* run("org", "list"), {

@@ -24,15 +24,22 @@ export interface Parts {
 }
 
 const makeCommand = ({ installation, organizations }: Parts) => {
+  // Storage goes to each verb and not to its noun: a noun alone shows its help, and opens no database for it.
   const org = Command.make("org").pipe(
     Command.withDescription("Organisations: the customers, each with its own people and groups"),
-    Command.withSubcommands([createOrganization, listOrganizations, scim]),
-    Command.provide(organizations)
+    Command.withSubcommands([
+      Command.provide(createOrganization, organizations),
+      Command.provide(listOrganizations, organizations),
+      Command.provide(scim, organizations)
+    ])
   )
   const token = Command.make("token").pipe(
     Command.withDescription("SCIM tokens and API keys of an organisation"),
-    Command.withSubcommands([createToken, listTokens, revoke]),
-    Command.provide(organizations)
+    Command.withSubcommands([
+      Command.provide(createToken, organizations),
+      Command.provide(listTokens, organizations),
+      Command.provide(revoke, organizations)
+    ])
   )
   const db = Command.make("db").pipe(Command.withDescription("The database"), Command.withSubcommands([migrate]))
   return Command.make("rollcall").pipe(

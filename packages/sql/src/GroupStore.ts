@@ -100,9 +100,9 @@ export const layer: Layer.Layer<Groups, never, ReadSql> = Layer.effect(
 
     const search = Effect.fnUntraced(function* (
       organization: OrganizationId,
-      query: ResourceQuery & { readonly baseUrl?: string }
+      query: ResourceQuery
     ): Effect.fn.Return<Found<StoredGroup>, SqlError.SqlError> {
-      const options = { baseUrl: query.baseUrl ?? "" }
+      const options = { baseUrl: query.baseUrl }
       const found = yield* searchResources<GroupRow>(
         sql,
         { columns, from, number: "g.number", counter: "group_count", places: (params) => groupPlaces(params, options) },

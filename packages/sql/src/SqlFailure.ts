@@ -1,5 +1,5 @@
 import { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
-import { Effect, Schedule } from "effect"
+import { Cause, Effect, Schedule } from "effect"
 import { SqlError } from "effect/sql"
 
 /**
@@ -61,15 +61,30 @@ export const storeFailures = <A, E, R>(
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<A, Exclude<E, SqlError.SqlError> | StoreUnavailable, R> =>
   effect.pipe(
-    Effect.retry({ schedule: pause, times: repetitions, while: (error) => sortOf(error) === "repeat" }),
-    Effect.catch((error): Effect.Effect<never, Exclude<E, SqlError.SqlError> | StoreUnavailable> => {
-      if (!SqlError.isSqlError(error)) return Effect.fail(error as Exclude<E, SqlError.SqlError>)
-      if (classify(error) === "defect") return Effect.die(error)
+    Effect.retry({
+      schedule: pause,
+      times: repetitions,
+      while: (error) => SqlError.isSqlError(error) && classify(error) === "repeat"
+    }),
+    Effect.catchCause((cause): Effect.Effect<never, Exclude<E, SqlError.SqlError> | StoreUnavailable> => {
+      const [error, ...others] = sqlErrors(cause)
+      // Without a failure of the database in it the cause holds none of that type.
+      if (error === undefined) return Effect.failCause(cause as Cause.Cause<Exclude<E, SqlError.SqlError>>)
+      const passing = [error, ...others].find((one) => classify(one) !== "defect")
+      if (passing === undefined) return Effect.die(error)
       return Effect.andThen(
-        Effect.logWarning(`Storage cannot be reached (${operation}): ${error.message}`),
+        Effect.logWarning(`Storage cannot be reached (${operation}): ${passing.message}`),
         Effect.fail(new StoreUnavailable({ operation }))
       )
     })
   )
 
-const sortOf = (error: unknown): SqlFailure | undefined => (SqlError.isSqlError(error) ? classify(error) : undefined)
+/**
+ * The failures of the database in a cause. Among its defects there may be one, too: a transaction whose connection is
+ * lost cannot be rolled back, and the client makes that a defect in place of what it followed from.
+ */
+const sqlErrors = (cause: Cause.Cause<unknown>): ReadonlyArray<SqlError.SqlError> =>
+  cause.reasons.flatMap((reason) => {
+    const error = Cause.isFailReason(reason) ? reason.error : Cause.isDieReason(reason) ? reason.defect : undefined
+    return SqlError.isSqlError(error) ? [error] : []
+  })

@@ -102,9 +102,9 @@ export const layer = (resourceTypes: ResourceTypes): Layer.Layer<Users, never, R
 
       const search = Effect.fnUntraced(function* (
         organization: OrganizationId,
-        query: ResourceQuery & { readonly baseUrl?: string }
+        query: ResourceQuery
       ): Effect.fn.Return<Found<StoredUser>, SqlError.SqlError> {
-        const options = { extensionUrn: resourceTypes.extensionUrn, baseUrl: query.baseUrl ?? "" }
+        const options = { extensionUrn: resourceTypes.extensionUrn, baseUrl: query.baseUrl }
         const found = yield* searchResources<UserRow>(
           sql,
           { columns, from, number: "u.number", counter: "user_count", places: (params) => userPlaces(params, options) },

@@ -3,9 +3,10 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeF
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { assert, describe, it, layer } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Layer } from "effect"
 import { Reactivity } from "effect/reactivity"
+import { SqlClient } from "effect/sql"
 import { holdDirectory, readHolder } from "../src/DataDirectoryLock.ts"
 import { makeEmbedded } from "../src/EmbeddedDatabase.ts"
 
@@ -16,6 +17,8 @@ const temporaryDirectory = Effect.acquireRelease(
 
 const open = (directory: string | undefined, address?: string) =>
   Effect.provide(makeEmbedded({ directory, address }), Reactivity.layer)
+
+const memory = Layer.effect(SqlClient.SqlClient, open(undefined))
 
 /** Another process that runs a piece of a module in which `Lock`, `Embedded`, `Effect` and `directory` are known. */
 const runElsewhere = (directory: string, program: string): ChildProcess => {
@@ -168,10 +171,12 @@ describe("the embedded database", patience, () => {
       yield* Effect.scoped(holdDirectory(directory, null))
     })
   )
+})
 
-  it.effect("is one session for all: statements, transactions and failures side by side", () =>
+layer(memory, { timeout: 240_000 })("the one session of the embedded database", (it) => {
+  it.effect("serves all: statements, transactions and failures side by side", () =>
     Effect.gen(function* () {
-      const sql = yield* open(undefined)
+      const sql = yield* SqlClient.SqlClient
       yield* sql`CREATE TABLE tally (n int PRIMARY KEY)`
       const insert = (n: number) => sql.withTransaction(sql`INSERT INTO tally VALUES (${n})`)
       const results = yield* Effect.all(
@@ -185,23 +190,30 @@ describe("the embedded database", patience, () => {
 
   it.effect("is as new after an interruption in the midst of a transaction, and after a broken connection", () =>
     Effect.gen(function* () {
-      const sql = yield* open(undefined)
-      yield* sql`CREATE TABLE tally (n int PRIMARY KEY)`
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`CREATE TABLE counted (n int PRIMARY KEY)`
+      const inserted = yield* Deferred.make<void>()
       const began = yield* Effect.forkChild(
-        sql.withTransaction(Effect.andThen(sql`INSERT INTO tally VALUES (1)`, Effect.never))
+        sql.withTransaction(
+          Effect.gen(function* () {
+            yield* sql`INSERT INTO counted VALUES (1)`
+            yield* Deferred.succeed(inserted, undefined)
+            return yield* Effect.never
+          })
+        )
       )
-      yield* Effect.yieldNow
+      yield* Deferred.await(inserted)
       yield* Fiber.interrupt(began)
-      // An answer larger than a connection takes breaks the connection: 16 MiB.
+      // An answer larger than a connection takes (16 MiB) breaks the connection.
       const broken = yield* Effect.exit(
         sql.withTransaction(
-          Effect.andThen(sql`INSERT INTO tally VALUES (2)`, sql`SELECT repeat('x', 17000000) AS long`)
+          Effect.andThen(sql`INSERT INTO counted VALUES (2)`, sql`SELECT repeat('x', 17000000) AS long`)
         )
       )
       assert.strictEqual(broken._tag, "Failure")
-      assert.deepStrictEqual(yield* sql`SELECT n FROM tally`, [])
-      yield* sql`INSERT INTO tally VALUES (3)`
-      assert.deepStrictEqual(yield* sql`SELECT n FROM tally`, [{ n: 3 }])
+      assert.deepStrictEqual(yield* sql`SELECT n FROM counted`, [])
+      yield* sql`INSERT INTO counted VALUES (3)`
+      assert.deepStrictEqual(yield* sql`SELECT n FROM counted`, [{ n: 3 }])
     })
   )
 })

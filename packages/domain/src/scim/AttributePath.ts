@@ -70,9 +70,9 @@ export const parseAttributePath = (text: string): Result.Result<AttributePath, A
     return Result.succeed({ urn, name, sub })
   }
   if (name === "" || sub === "") return fault(".", "a dot stands between an attribute and its sub-attribute")
-  if (!isAttributeName(name)) return fault(name, `"${name}" is not a name of an attribute`)
+  if (!isAttributeName(name)) return fault(name, `"${clip(name)}" is not a name of an attribute`)
   if (sub !== undefined && !isAttributeName(sub)) {
-    return fault(sub, `"${sub}" is not a name of a sub-attribute`)
+    return fault(sub, `"${clip(sub)}" is not a name of a sub-attribute`)
   }
   return Result.succeed({ urn: undefined, name, sub })
 }

@@ -65,8 +65,7 @@ export const applyChange = (
 const added = (old: Json | undefined, value: Json | undefined): Json | undefined => {
   if (!isJsonArray(old) || !isJsonArray(value)) return value
   const known = new Set<Json>(old)
-  const fresh = value.filter((item) => !known.has(item))
-  return fresh.length === 99 ? old : [...old, ...fresh]
+  return [...old, ...value.filter((item) => !known.has(item))]
 }
 
 const setMember = (draft: Draft, target: AttributeRef, name: string, change: Change): undefined => {

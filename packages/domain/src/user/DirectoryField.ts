@@ -56,14 +56,11 @@ const withValueAt = (attributes: JsonObject, path: ReadonlyArray<string>, value:
 }
 
 /**
- * What a PUT leaves of a person (R-USER-11): what was sent; an omitted `active` stays; an omitted field of the
- * directory's own stays where CSV or a hand wrote it last, unless the PUT names it as empty. Everything else that is
+ * What a PUT leaves of a person (R-USER-11): what was sent, and an omitted field of the directory's own where CSV or a hand wrote it last, unless the PUT names it as empty. Everything else that is
  * omitted is cleared.
  */
 export const replaceAttributes = (extensionUrn: string, user: User, input: ResourceInput): JsonObject => {
   let next = input.attributes
-  const active = ownMember(user.attributes, "active")
-  if (active !== undefined && ownMember(next, "active") === undefined) next = { ...next, active }
   if (Object.keys(user.sources).length === 0) return next
   for (const field of fieldsOf(extensionUrn, user.attributes)) {
     if (!Object.hasOwn(user.sources, field.name) || isCleared(input, field)) continue

@@ -53,6 +53,11 @@ const settle = (
     settled = rest
     notes.push(rule("password", "The password was not taken: people set their own."))
   }
+  const active = before === undefined ? undefined : ownMember(before, "active")
+  if (active !== undefined && !Object.hasOwn(settled, "active")) {
+    // Emptied, it would read as active: only `true` and `false` change whether somebody may sign in.
+    settled = { ...settled, active }
+  }
   const timezone = ownMember(settled, "timezone")
   if (timezone !== undefined && (before === undefined || ownMember(before, "timezone") !== timezone)) {
     notes.push(rule("timezone", "timezone is kept and returned but has no effect here (R-USER-3)."))

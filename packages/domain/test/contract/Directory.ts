@@ -1,8 +1,13 @@
 import { layer } from "@effect/vitest"
 import { Layer } from "effect"
+import { bulkContract } from "./BulkContract.ts"
+import { concurrencyContract } from "./ConcurrencyContract.ts"
+import { groupContract } from "./GroupContract.ts"
 import { peopleContract } from "./PeopleContract.ts"
-import { uniquenessContract } from "./UniquenessContract.ts"
+import { searchContract } from "./SearchContract.ts"
 import { type Adapters, useCases } from "./Tenant.ts"
+import { uniquenessContract } from "./UniquenessContract.ts"
+import { wallContract } from "./WallContract.ts"
 
 /**
  * What every adapter of the directory (`Directory`, `Users`, `Groups`) keeps: the suite is run on memory, on PostgreSQL
@@ -14,5 +19,10 @@ export const directoryContract = (name: string, adapters: Layer.Layer<Adapters>)
     (it) => {
       peopleContract(it)
       uniquenessContract(it)
+      groupContract(it)
+      searchContract(it)
+      bulkContract(it)
+      wallContract(it)
+      concurrencyContract(it)
     }
   )

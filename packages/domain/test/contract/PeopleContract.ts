@@ -77,7 +77,7 @@ export const peopleContract = (it: Vitest.MethodsNonLive<Services>): void => {
         tenant,
         tenant.patchUser(ada.id, [
           { op: "replace", path: "title", value: "Chief" },
-          { op: "replace", path: 'phoneNumbers[value eq "1"].display', value: "x" }
+          { op: "replace", path: 'phoneNumbers[value co "1"].display', value: "x" }
         ]),
         { status: 400, scimType: "noTarget" }
       )

@@ -20,7 +20,7 @@ import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/Extension
 import { userUrn } from "@rollcall/domain/scim/schemas/UserSchema"
 import { valueAt } from "@rollcall/domain/user/DirectoryField"
 import { UserProvisioning } from "@rollcall/domain/user/UserProvisioning"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Result } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { DirectoryProbe, type Seed, type Snapshot } from "./DirectoryProbe.ts"
 
@@ -211,9 +211,10 @@ export const assertRefused = Effect.fnUntraced(function* <A>(
   expected: Refusal
 ): Effect.fn.Return<ScimError> {
   const before = yield* tenant.read
-  const error = yield* Effect.orDie(Effect.flip(request))
+  const result = yield* Effect.result(request)
   const after = yield* tenant.read
-  if (!(error instanceof ScimError)) throw new Error(`refused with ${error._tag}`)
+  const error = Result.isFailure(result) ? result.failure : undefined
+  if (!(error instanceof ScimError)) throw new Error(`not refused but ${JSON.stringify(result)}`)
   assert.strictEqual(error.status, expected.status, error.detail)
   assert.strictEqual(error.scimType, expected.scimType, error.detail)
   if (expected.detail !== undefined) assert.match(error.detail, expected.detail)

@@ -137,7 +137,10 @@ export const uniquenessContract = (it: Vitest.MethodsNonLive<Services>): void =>
       const second = yield* tenant.createUser(person("ada"))
       assert.notStrictEqual(second.id, ada.id)
       yield* tenant.deleteUser(ada.id)
-      const third = yield* tenant.createUser({ userName: "countess@halden.example", emails: [{ value: "c@x.example" }] })
+      const third = yield* tenant.createUser({
+        userName: "countess@halden.example",
+        emails: [{ value: "c@x.example" }]
+      })
       assert.notStrictEqual(third.id, ada.id)
     })
   )

@@ -164,6 +164,19 @@ describe("Entra with the flag, and Microsoft's validator (WIRE B.6, B.9, F.6)", 
     ])
   })
 
+  it("but not after a change of something else", () => {
+    const after = patchedPerson(
+      { op: "replace", path: `emails[type eq "home"].type`, value: "other" },
+      { op: "replace", path: "title", value: "Engineer" },
+      { op: "replace", path: `emails[type eq "home"].value`, value: "nes@lund.example" }
+    )
+    assert.deepStrictEqual(emailsOf(after), [
+      { value: "ines.okafor@haldenrobotics.example", type: "work", primary: true },
+      { value: "ines@okafor.example", type: "other" },
+      { type: "home", value: "nes@lund.example" }
+    ])
+  })
+
   it("a role as JSON text is kept as it is", () => {
     const value = `{"id":"0f7d6a31-52c8-4e0a-9b6e-3a1c2d4e5f60","value":"coach"}`
     assert.deepStrictEqual(patchedPerson({ op: "Add", path: "roles", value: [{ value }] }).roles, [{ value }])
@@ -365,6 +378,13 @@ describe("members of groups (WIRE A.11, B.10, C.4, F.8)", () => {
       { op: "add", tag: "Elements", sub, value: { type: "User" }, index: 6 },
       { op: "add", tag: "Attribute", sub, value: [{ value: U3 }], index: 7 }
     ])
+  })
+
+  it("what a remove had no use for is noted", () => {
+    const habits = (value: Json) => patched(groups, group, patchOp({ op: "remove", path: "members", value })).habits
+    assert.deepStrictEqual(habits([]), ["remove-nothing-listed"])
+    assert.deepStrictEqual(habits([{ display: "Ines" }]), ["remove-nothing-listed"])
+    assert.deepStrictEqual(habits([U3]), ["bare-value", "remove-listed"])
   })
 
   it("without a value are refused, not taken as nobody (R-GROUP-4)", () => {

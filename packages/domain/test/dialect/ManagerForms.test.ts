@@ -106,6 +106,8 @@ describe("manager in a PATCH (WIRE B.8)", () => {
     ["manager.value without the URN", { op: "Add", path: "manager.value", value: U1 }],
     ["manager.$ref", { op: "Add", path: "manager.$ref", value: url }],
     ["manager.managerId", { op: "Add", path: `${ENT}:manager.managerId`, value: U1 }],
+    ["manager of the extension", { op: "Add", path: `${EXT}:manager`, value: U1 }],
+    ["manager.value of the core schema", { op: "Add", path: `${CORE}:manager.value`, value: U1 }],
     ["managerId of the extension", { op: "Add", path: `${EXT}:managerId`, value: U1 }],
     ["without a path", { op: "replace", value: { [path]: U1 } }],
     ["without a path, with a dot", { op: "replace", value: { [`${path}.value`]: U1 } }],
@@ -134,6 +136,17 @@ describe("manager in a PATCH (WIRE B.8)", () => {
   it("removing another one by a filter changes nothing", () => {
     const body = patchOp({ op: "remove", path: `manager[value eq "${U1}"]` })
     assert.strictEqual(patched(users, withManager, body).attributes, withManager)
+  })
+
+  it("changing another one by a filter has no target", () => {
+    const other = `${path}[value eq "${U1}"]`
+    refused(users, withManager, patchOp({ op: "replace", path: `${other}.value`, value: "HR-0001" }), "noTarget")
+    const { attributes } = patched(
+      users,
+      { userName: "ines" },
+      patchOp({ op: "add", path: other, value: { value: U1 } })
+    )
+    assert.deepStrictEqual(managerOf(attributes), { value: U1 })
   })
 
   it("its display name is read-only where a path names it, and ignored elsewhere", () => {

@@ -6,6 +6,7 @@ import {
   parseAttributePath,
   printAttributePath
 } from "@rollcall/domain/scim/AttributePath"
+import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { enterpriseUserUrn } from "@rollcall/domain/scim/schemas/EnterpriseUserSchema"
 import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { userUrn } from "@rollcall/domain/scim/schemas/UserSchema"
@@ -52,6 +53,8 @@ describe("attribute paths", () => {
     `${userUrn}:department`,
     `${enterpriseUserUrn}:userName`,
     "urn:example:unknown:User:title",
+    // Begins like a known URN, yet is another.
+    `${userUrn}2title`,
     // The URN of a schema alone is no attribute.
     userUrn,
     "custom_",
@@ -71,6 +74,20 @@ describe("attribute paths", () => {
       name: "name",
       sub: "first"
     })
+  })
+
+  it("of two URNs of which one begins the other the longer counts", () => {
+    const nested = `${userUrn}:Hr.Data`
+    const { user } = makeResourceTypes(nested)
+    assert.strictEqual(findTarget(user, `${nested.toLowerCase()}:location`)?.extension, nested)
+    assert.strictEqual(findTarget(user, `${nested}.location`)?.extension, nested)
+    assert.strictEqual(findTarget(user, `${userUrn}:title`)?.attribute.name, "title")
+    // In whatever order the schemas stand.
+    const short = enterpriseUserUrn.slice(0, enterpriseUserUrn.lastIndexOf(":2.0"))
+    const target = findTarget(makeResourceTypes(short).user, `${enterpriseUserUrn}:department`)
+    assert.strictEqual(target?.extension, enterpriseUserUrn)
+    const whole = locate(user, parse(nested))
+    assert.strictEqual(whole._tag === "Schema" ? whole.schema.id : undefined, nested)
   })
 
   it("the URN of a whole schema is found, with a dot in it or not", () => {

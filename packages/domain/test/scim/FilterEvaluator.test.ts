@@ -81,6 +81,7 @@ describe("evaluating filters (RFC 7644 3.4.2.2)", () => {
     'meta.lastModified gt "2027-01-31"',
     "custom_level eq 4",
     'CUSTOM_FLAGS eq "blue"',
+    'custom_flags eq "RED"',
     "custom_on eq false",
     "custom_on pr",
     'title eq null and not (title pr) and title ne "x"',

@@ -198,6 +198,14 @@ describe("RFC 7644 3.5.2.3: replace", () => {
     ])
   })
 
+  it("of a whole element keeps what selected it where the new one says nothing of that", () => {
+    const after = patchedPerson({ op: "replace", path: `emails[type eq "home"]`, value: { value: "nes@lund.example" } })
+    assert.deepStrictEqual(after.emails, [
+      { value: "ines.okafor@haldenrobotics.example", type: "work", primary: true },
+      { type: "home", value: "nes@lund.example" }
+    ])
+  })
+
   it("replaces one sub-attribute of the elements that a filter matches", () => {
     const { attributes } = patched(
       users,

@@ -75,6 +75,16 @@ describe("the message", () => {
     assert.strictEqual(error.detail, 'Operation 3: "active" must be true or false, but text was sent.')
   })
 
+  it("of several faults the first is told", () => {
+    const error = refused(
+      users,
+      person,
+      patchOp({ op: "add", value: { active: "maybe", title: true } }),
+      "invalidValue"
+    )
+    assert.match(error.detail, /"active"/)
+  })
+
   it("more operations than the limit are 413", () => {
     const operation = { op: "add", path: "title", value: "x" }
     const many = (count: number) => readPatch(users, patchOp(...Array.from({ length: count }, () => operation)))

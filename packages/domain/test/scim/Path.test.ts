@@ -82,6 +82,7 @@ describe("paths of PATCH operations (RFC 7644 3.5.2)", () => {
     ['emails[type eq "work"].va lue', "invalidPath", "character 27"],
     ['emails[type eq "work"].a.b', "invalidPath", "sub-attribute"],
     ['displayName[value eq "x"]', "invalidPath", "brackets stand behind"],
+    ['emails.value[type eq "x"]', "invalidPath", "brackets stand behind"],
     [`${userUrn}[value eq "x"]`, "invalidPath", "brackets stand behind"],
     ["(((((", "invalidPath", "character 1"],
     ["emails[", "invalidFilter", "is missing"],

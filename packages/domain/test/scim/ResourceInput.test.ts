@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { attributeLabel } from "@rollcall/domain/scim/Reading"
-import { ENT, EXT, G1, groups, refusedResource, resource, U1, U2, users } from "./PatchFixture.ts"
+import { CORE, ENT, EXT, G1, groups, refusedResource, resource, U1, U2, users } from "./PatchFixture.ts"
 
-const CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 const habitsOf = (body: Parameters<typeof resource>[1]) => resource(users, body).notes.map((note) => note.habit)
 
 describe("bodies of POST and PUT", () => {
@@ -168,6 +167,18 @@ describe("bodies of POST and PUT", () => {
       notes.map((note) => note.habit),
       ["repeated-name", "repeated-name"]
     )
+  })
+
+  it("what is empty and then given after all is not cleared", () => {
+    const { attributes, cleared } = resource(users, {
+      userName: "a",
+      title: null,
+      Title: "x",
+      name: { givenName: "" },
+      "name.givenName": "I"
+    })
+    assert.deepStrictEqual(attributes, { userName: "a", title: "x", name: { givenName: "I" } })
+    assert.deepStrictEqual(cleared, [])
   })
 
   it("of several primaries the first stays, with a note (F.10)", () => {

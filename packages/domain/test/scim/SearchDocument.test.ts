@@ -40,7 +40,7 @@ describe("search documents", () => {
   it("what is not assigned, not known or never returned is left out", () => {
     const resource = JSON.parse(`{
       "userName": "a", "title": "", "nickName": null, "emails": [], "phoneNumbers": [{}, {"value": ""}, {"value": "1", "x": 2}],
-      "name": {"givenName": null, "unknown": "x"}, "password": "secret", "shoeSize": 44, "department": "misplaced",
+      "name": {"givenName": null, "unknown": "x"}, "password": "secret", "shoeSize": 44, "department": "misplaced", "TITLE": "misspelt",
       "active": "true", "__proto__": {"title": "x"}, "constructor": "x",
       "${enterpriseUserUrn}": {"department": "", "userName": "misplaced"}, "${defaultExtensionUserUrn}": {"custom_a": {"b": 1}},
       "urn:example:other": {"a": 1}

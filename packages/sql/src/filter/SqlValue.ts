@@ -93,7 +93,7 @@ const compareText = (value: SqlValue, operator: TypedOperator, key: string, para
     case "json": {
       const test = textTest(`(${value.text} COLLATE "C")`, operator, key, params, false)
       return value.mixed
-        ? `CASE WHEN jsonb_typeof(${value.json}) = 'string' THEN ${test} ELSE false END`
+        ? `COALESCE(${test}, false)`
         : `COALESCE(${test}, false)`
     }
     default:

@@ -52,7 +52,7 @@ export const create = Command.make(
     )
   },
   Effect.fnUntraced(function* ({ name, preset, scim, subdomain, timeZone }) {
-    // First what can be wrong without a database.
+    // Before anything is made: its address must be known in the end.
     const address = yield* (yield* Installation).address
     const organizations = yield* Organizations
     const settings = presets[preset]

@@ -1,0 +1,171 @@
+import { assert, layer as suite } from "@effect/vitest"
+import { Groups, type ResourceQuery, Users } from "@rollcall/domain/directory/Resources"
+import { OrganizationId } from "@rollcall/domain/organization/Organization"
+import { presets } from "@rollcall/domain/organization/Settings"
+import type { AttributeTable } from "@rollcall/domain/scim/AttributeTable"
+import { parseFilter } from "@rollcall/domain/scim/FilterParser"
+import { resolveSort } from "@rollcall/domain/scim/SortKey"
+import { typeFilter } from "@rollcall/domain/scim/TypedFilter"
+import { UserId } from "@rollcall/domain/user/User"
+import { Effect, Layer, Result } from "effect"
+import { layer as groupStore } from "../src/GroupStore.ts"
+import { layer as userStore } from "../src/UserStore.ts"
+import { WriteSql } from "../src/WriteSql.ts"
+import { layerPostgres } from "./BothDatabases.ts"
+import { baseUrl, resourceTypes } from "./SampleDirectory.ts"
+import { SentStatements, spied } from "./SpiedReads.ts"
+
+const organization = OrganizationId.make("5a1f0c7e-0b7d-4f0e-8a55-0c0de0000001")
+const neighbour = OrganizationId.make("5a1f0c7e-0b7d-4f0e-8a55-0c0de0000002")
+const userId = "00000000-0000-4000-8000-000000000777"
+const groupId = "00000000-0000-4000-9000-000000000077"
+
+/** 20,000 people in each of two organisations, a tenth of them with what not all have, in 400 groups of 50. */
+const fill = [
+  `INSERT INTO organization (organization_id, subdomain, name, time_zone, single_sign_on, scim_enabled, settings,
+     created_at, user_count, group_count) SELECT $1::uuid, $1::text, 'Acme', 'UTC', '{}', true, $2::jsonb, now(), 20000, 400`,
+  `INSERT INTO user_account (organization_id, id, number, resource, search, sources, origin, user_name_key, email_key,
+     external_id, display_name_key, employee_number_key, version, created_at, last_modified_at)
+   SELECT $1::uuid, ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, n,
+     json_build_object('userName', 'user' || n, 'title', repeat('x', 400))::text,
+     jsonb_build_object('userName', 'user' || n, 'title', 'engineer',
+       'emails', jsonb_build_array(jsonb_build_object('value', 'user' || n || '@halden.example', 'type', 'work'))),
+     '{}', 'scim', 'user' || n, 'user' || n || '@halden.example', 'x-' || n, 'person ' || n, 'e' || n, 1, now(), now()
+   FROM generate_series(1, 20000) AS n`,
+  `INSERT INTO user_email (organization_id, email_key, user_id)
+   SELECT organization_id, email_key, id FROM user_account WHERE organization_id = $1::uuid`,
+  `INSERT INTO user_group (organization_id, id, number, display_name, display_name_key, external_id, type, origin, version,
+     created_at, last_modified_at)
+   SELECT $1::uuid, ('00000000-0000-4000-9000-' || lpad(n::text, 12, '0'))::uuid, n, 'Group ' || n, 'group ' || n, 'g-' || n,
+     'Groups', 'scim', 1, now(), now() FROM generate_series(1, 400) AS n`,
+  `INSERT INTO membership (organization_id, group_id, user_id)
+   SELECT $1::uuid, ('00000000-0000-4000-9000-' || lpad((n % 400 + 1)::text, 12, '0'))::uuid,
+     ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid FROM generate_series(1, 20000) AS n`
+]
+
+const filled = Effect.gen(function* () {
+  const sql = yield* WriteSql
+  for (const id of [organization, neighbour]) {
+    for (const text of fill) yield* sql.unsafe(text, text.includes("$2") ? [id, JSON.stringify(presets.rfc)] : [id])
+  }
+  yield* sql.unsafe("VACUUM ANALYZE")
+})
+
+const layer = Layer.effectDiscard(Effect.orDie(filled)).pipe(
+  Layer.provideMerge(Layer.mergeAll(userStore(resourceTypes), groupStore)),
+  Layer.provideMerge(spied(Layer.fresh(layerPostgres)))
+)
+
+const query = (table: AttributeTable, filter: string | undefined, sortBy?: string): ResourceQuery => ({
+  filter:
+    filter === undefined ? undefined : Result.getOrThrow(typeFilter(table, Result.getOrThrow(parseFilter(filter)))),
+  sort:
+    sortBy === undefined ? undefined : { target: Result.getOrThrow(resolveSort(table, sortBy)), descending: false },
+  page: { _tag: "Index", startIndex: 1, count: 100 },
+  withMembership: false,
+  baseUrl
+})
+
+/** The plans of all statements that an effect sends, as PostgreSQL makes them for these very values. */
+const plansOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const sent = yield* SentStatements
+    const sql = yield* WriteSql
+    yield* sent.take
+    yield* effect
+    let text = ""
+    for (const statement of yield* sent.take) {
+      const rows = yield* sql.unsafe<{ readonly "QUERY PLAN": string }>(`EXPLAIN ${statement.text}`, statement.params)
+      text += `${rows.map((row) => row["QUERY PLAN"]).join("\n")}\n`
+    }
+    return text
+  })
+
+const assertIndex = (plan: string, index: string) => {
+  assert.match(plan, new RegExp(`(Index Scan using|Index Only Scan using|Bitmap Index Scan on) ${index}\\b`), plan)
+  assert.notMatch(plan, /Seq Scan on (user_account|user_group|membership|user_email)/, plan)
+}
+
+const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+suite(layer, { timeout: "120 seconds" })("plans over 20,000 people (PostgreSQL 15)", (it) => {
+  const userFilters: ReadonlyArray<readonly [filter: string, index: string]> = [
+    [`id eq "${userId}"`, "user_account_pkey"],
+    ['userName eq "USER777"', "user_account_user_name"],
+    ['userName eq "USER777" and title sw "eng"', "user_account_user_name"],
+    ['userName eq "user777" or userName eq "user778"', "user_account_user_name"],
+    ['userName eq "user777" or externalId eq "x-778"', "user_account_external_id"],
+    ['userName sw "user777"', "user_account_user_name"],
+    ['externalId eq "x-777"', "user_account_external_id"],
+    ['displayName eq "Person 777"', "user_account_display_name"],
+    [`${enterprise}:employeeNumber eq "E777"`, "user_account_employee_number"],
+    ['emails eq "user777@halden.example"', "user_email_pkey"],
+    ['emails.value eq "USER777@halden.example"', "user_email_pkey"],
+    ['emails[type eq "work" and value eq "user777@halden.example"]', "user_email_pkey"],
+    [`groups.value eq "${groupId}"`, "membership_pkey"]
+  ]
+  for (const [filter, index] of userFilters) {
+    it.effect(`people by ${filter} are found through ${index}`, () =>
+      Effect.gen(function* () {
+        const users = yield* Users
+        const search = users.search(organization, query(resourceTypes.user, filter))
+        assertIndex(yield* plansOf(search), index)
+        assert.isAbove((yield* search).totalResults, 0)
+      })
+    )
+  }
+
+  const groupFilters: ReadonlyArray<readonly [filter: string, index: string]> = [
+    [`id eq "${groupId}"`, "user_group_pkey"],
+    ['displayName eq "GROUP 77"', "user_group_display_name_key"],
+    ['externalId eq "g-77"', "user_group_external_id"],
+    [`members eq "${userId}"`, "membership_by_user"],
+    [`members[value eq "${userId}"]`, "membership_by_user"]
+  ]
+  for (const [filter, index] of groupFilters) {
+    it.effect(`groups by ${filter} are found through ${index}`, () =>
+      Effect.gen(function* () {
+        const groups = yield* Groups
+        const search = groups.search(organization, query(resourceTypes.group, filter))
+        assertIndex(yield* plansOf(search), index)
+        assert.strictEqual((yield* search).totalResults, 1)
+      })
+    )
+  }
+
+  it.effect("one person is read by the primary key, their groups by the index of members", () =>
+    Effect.gen(function* () {
+      const users = yield* Users
+      const plan = yield* plansOf(users.find(organization, UserId.make(userId), true))
+      assertIndex(plan, "user_account_pkey")
+      assertIndex(plan, "membership_by_user")
+    })
+  )
+
+  it.effect("a page, by index or cursor, is read in the order of an index and not sorted", () =>
+    Effect.gen(function* () {
+      const users = yield* Users
+      const all = query(resourceTypes.user, undefined)
+      const pages: ReadonlyArray<ResourceQuery> = [
+        all,
+        { ...all, page: { _tag: "Index", startIndex: 301, count: 100 } },
+        { ...all, page: { _tag: "Cursor", after: "15000", count: 100 } },
+        query(resourceTypes.user, 'title co "e"')
+      ]
+      for (const page of pages) {
+        // The filtered page may be followed by its count, which has to look at everybody.
+        const [plan = ""] = (yield* plansOf(users.search(organization, page))).split("\nAggregate")
+        assert.match(plan, /Index Scan using user_account_number/)
+        assert.notMatch(plan, /Sort/, plan)
+      }
+    })
+  )
+
+  it.effect("a list sorted by userName needs no sorting of the whole", () =>
+    Effect.gen(function* () {
+      const users = yield* Users
+      const plan = yield* plansOf(users.search(organization, query(resourceTypes.user, undefined, "userName")))
+      assert.match(plan, /Index Scan using user_account_user_name/, plan)
+    })
+  )
+})
