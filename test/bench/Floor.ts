@@ -127,9 +127,12 @@ export const logEntry = (did: string, id: string, asked: string): string =>
 export const event = (type: string, id: string, change: string): string =>
   `{"type":"${type}","id":"${id}","at":"${new Date().toISOString()}","change":${change}}`
 
-/** What is stored of a user, and sent: the text as it came, with what the server adds in front. */
-export const storedUser = (id: string, text: string): string =>
-  `{"id":"${id}","meta":{"resourceType":"User","version":"W/\\"1\\"","location":"http://127.0.0.1/scim/v2/Users/${id}"},${text.slice(1)}`
+/** What is stored of a user, and sent: the text as it came, with what the server adds in front, as much as ours adds. */
+export const storedUser = (id: string, text: string): string => {
+  const now = new Date().toISOString()
+  const meta = `{"resourceType":"User","created":"${now}","lastModified":"${now}","version":"W/\\"1\\"","location":"http://127.0.0.1:20000/scim/v2/Users/${id}"}`
+  return `{"id":"${id}","urn:ietf:params:scim:schemas:extension:15Five:2.0:User":{"userId":12345},"meta":${meta},${text.slice(1)}`
+}
 
 interface PatchOp {
   readonly Operations: readonly [{ readonly value: unknown }]

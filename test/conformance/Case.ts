@@ -40,6 +40,8 @@ export type Step = {
   readonly capture?: Readonly<Record<string, string>>
   /** Makes the people or groups that the case needs beforehand; it is checked, but need not be read back. */
   readonly seed?: true
+  /** Sent at the same time as its neighbours that say so too, none of which uses what another captures. */
+  readonly together?: true
 }
 
 /**

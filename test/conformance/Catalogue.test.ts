@@ -114,6 +114,24 @@ describe("the conformance catalogue", () => {
     )
   })
 
+  it("sends together only what does not need the others' answers", () => {
+    for (const { one } of all) {
+      for (const [index, step] of one.steps.entries()) {
+        const before = step.together === true ? one.steps.slice(0, index).reverse() : []
+        const end = before.findIndex(({ together }) => together !== true)
+        const captured = before
+          .slice(0, end === -1 ? before.length : end)
+          .flatMap((other) => Object.keys(other.capture ?? {}))
+        const used = variablesOf(step)
+        assert.deepStrictEqual(
+          captured.filter((name) => used.has(name)),
+          [],
+          one.name
+        )
+      }
+    }
+  })
+
   it("uses only operators that there are: a misspelt one deep in an expectation would assert nothing", () => {
     const known = new Set([...operatorNames, "$ref", "$merge", "$forEach", "$give"])
     for (const { one } of all) {

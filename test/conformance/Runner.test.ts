@@ -63,6 +63,27 @@ describe("Runner", () => {
     assert.isFalse((await ending({ id: "u1" }, { manager: "u9" })).passed)
   })
 
+  it("sends steps that belong together at the same time, and all others one after another", async () => {
+    const inFlight: Array<string> = []
+    const seen: Array<string> = []
+    const send = async ({ path }: Request): Promise<Answer> => {
+      inFlight.push(path)
+      await new Promise((resolve) => setImmediate(resolve))
+      seen.push(inFlight.join(" "))
+      inFlight.splice(inFlight.indexOf(path), 1)
+      return answer(path === "/c" ? 404 : 200, { id: path })
+    }
+    const together = (path: string, status = 200): Step => ({
+      ...get(path, { status }, { [path]: "$.id" }),
+      together: true
+    })
+    const steps = [get("/a", { status: 200 }), together("/b"), together("/d"), get("/e", { status: 200 })]
+    assert.isTrue((await runCase(oneCase(...steps), "http://h/scim/v2", send)).passed)
+    assert.deepStrictEqual(seen, ["/a", "/b /d", "/d", "/e"])
+    const outcome = await runCase(oneCase(together("/b"), together("/c"), together("/d")), "http://h/scim/v2", send)
+    assert.include(outcome.passed ? "" : outcome.report, "step 2 of 3: GET /c")
+  })
+
   it("stops at the first step that differs and says what was sent, wanted and answered", async () => {
     const { send, sent } = playing(answer(200, { id: "u2" }), answer(200, {}))
     const one = oneCase(get("/Users/a", { status: 200, body: { id: "u1" } }), get("/Users/b", { status: 200 }))

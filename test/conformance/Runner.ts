@@ -53,6 +53,19 @@ const reportOf = (index: number, total: number, sent: Request, problems: Readonl
   ].join("\n")
 }
 
+type NumberedStep = readonly [index: number, step: Step]
+
+/** The steps one by one, and as one where neighbours are sent together. */
+const sentTogether = (steps: ReadonlyArray<Step>): ReadonlyArray<ReadonlyArray<NumberedStep>> => {
+  const rounds: Array<Array<NumberedStep>> = []
+  for (const [index, step] of steps.entries()) {
+    const joins = step.together === true && steps[index - 1]?.together === true
+    if (joins) rounds.at(-1)?.push([index, step])
+    else rounds.push([[index, step]])
+  }
+  return rounds
+}
+
 /**
  * Runs the steps of a case in order and stops at the first that differs.
  *
@@ -64,15 +77,21 @@ export const runCase = async (one: Case, base: string, send: Send): Promise<Outc
     ["base", base]
   ])
   const later = new Set<string>()
-  for (const [index, step] of one.steps.entries()) {
-    const sent = fillRequest(step.request, variables)
-    const answer = await send(sent)
-    const found = compare(step.expect, answer, variables)
-    for (const mismatch of found) if (mismatch.later !== undefined) later.add(mismatch.later)
-    const differences = found.filter((mismatch) => mismatch.later === undefined)
-    const problems = differences.length > 0 ? differences : capture(step, answer, variables)
-    if (problems.length > 0) {
-      return { passed: false, report: reportOf(index, one.steps.length, sent, problems, answer) }
+  for (const steps of sentTogether(one.steps)) {
+    const exchanges = await Promise.all(
+      steps.map(async ([index, step]) => {
+        const sent = fillRequest(step.request, variables)
+        return { index, step, sent, answer: await send(sent) }
+      })
+    )
+    for (const { answer, index, sent, step } of exchanges) {
+      const found = compare(step.expect, answer, variables)
+      for (const mismatch of found) if (mismatch.later !== undefined) later.add(mismatch.later)
+      const differences = found.filter((mismatch) => mismatch.later === undefined)
+      const problems = differences.length > 0 ? differences : capture(step, answer, variables)
+      if (problems.length > 0) {
+        return { passed: false, report: reportOf(index, one.steps.length, sent, problems, answer) }
+      }
     }
   }
   return { passed: true, later: [...later] }

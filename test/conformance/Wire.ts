@@ -1,7 +1,7 @@
 import type { Expectation, Request, Step } from "./Case.ts"
 import type { Json } from "./Json.ts"
 
-type Options = Pick<Step, "capture" | "seed"> & { readonly headers?: Readonly<Record<string, string>> }
+type Options = Pick<Step, "capture" | "seed" | "together"> & { readonly headers?: Readonly<Record<string, string>> }
 
 type Read = (path: string, expect: Expectation, options?: Options) => Step
 type Write = (path: string, body: Json, expect: Expectation, options?: Options) => Step
@@ -19,11 +19,10 @@ export type Wire = {
 
 /** A client that sends `always` with every request and `withBody` besides where there is a body. */
 export const wire = (always: Readonly<Record<string, string>>, withBody: Readonly<Record<string, string>>): Wire => {
-  const step = (request: Request, expect: Expectation, { capture, headers, seed }: Options = {}): Step => ({
+  const step = (request: Request, expect: Expectation, { headers, ...rest }: Options = {}): Step => ({
     request: { ...request, headers: { ...request.headers, ...headers } },
     expect,
-    ...(capture === undefined ? {} : { capture }),
-    ...(seed === undefined ? {} : { seed })
+    ...rest
   })
   const read =
     (method: "GET" | "DELETE"): Read =>

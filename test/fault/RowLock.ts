@@ -9,6 +9,8 @@ const WAIT_SECONDS = 25
 const waitForWaiters = async (client: pg.Client, writers: number): Promise<void> => {
   const deadline = Date.now() + WAIT_SECONDS * 1_000
   for (;;) {
+    // Within a transaction the view stands still otherwise.
+    await client.query("SELECT pg_stat_clear_snapshot()")
     const { rows } = await client.query<{ count: number }>(waiting)
     if ((rows[0]?.count ?? 0) >= writers) return
     if (Date.now() > deadline) throw new Error(`no ${writers} writers came to wait for the organisation's row`)

@@ -55,12 +55,17 @@ export const importLaw = (sources: ReadonlyArray<Source>, manifests: ReadonlyArr
       .map(({ line, specifier }) => `${source.path}:${line} imports ${specifier}`)
   })
 
-/** Relative imports stay in their package, and the program does not import tests; a test may use `test/support`. */
+/**
+ * Relative imports stay in their package, and the program does not import tests. A test may use `test/support`, and
+ * the contracts of ports and the generators that stand in the domain's tests: an adapter proves itself by them.
+ */
 export const borderLaw = (sources: ReadonlyArray<Source>, manifests: ReadonlyArray<Manifest>): Violations =>
   sources.flatMap((source) => {
     const owner = ownerOf(source, manifests)
     if (owner === undefined) return []
-    const homes = isProgram(source) ? [`${owner.directory}/src`] : [owner.directory, "test/support"]
+    const homes = isProgram(source)
+      ? [`${owner.directory}/src`]
+      : [owner.directory, "test/support", "packages/domain/test"]
     return source.imports
       .filter(({ specifier }) => isRelative(specifier))
       .filter(({ specifier }) => !homes.some((home) => isInside(resolve(source, specifier), home)))

@@ -121,124 +121,124 @@ const touchKeys = `
   FROM locked WHERE k.organization_id = locked.organization_id AND k.id = locked.id`
 
 /** Organisations and their keys in PostgreSQL, a server's or the embedded one. */
-export const layer: Layer.Layer<
-  Organizations,
-  never,
-  ReadSql | WriteSql | SecureRandom.SecureRandom | Digest.Digest
-> = Layer.effect(
-  Organizations,
-  Effect.gen(function* () {
-    const reading = yield* ReadSql
-    const writing = yield* WriteSql
-    const random = yield* SecureRandom.SecureRandom
-    const digest = yield* Digest.Digest
+export const layer: Layer.Layer<Organizations, never, ReadSql | WriteSql | SecureRandom.SecureRandom | Digest.Digest> =
+  Layer.effect(
+    Organizations,
+    Effect.gen(function* () {
+      const reading = yield* ReadSql
+      const writing = yield* WriteSql
+      const random = yield* SecureRandom.SecureRandom
+      const digest = yield* Digest.Digest
 
-    const organizations = (text: string, ...params: ReadonlyArray<unknown>) =>
-      Effect.map(Effect.flatMap(reading.unsafe(text, params), decode(decodeOrganizations)), (rows) =>
-        rows.map(toOrganization)
-      )
+      const organizations = (text: string, ...params: ReadonlyArray<unknown>) =>
+        Effect.map(Effect.flatMap(reading.unsafe(text, params), decode(decodeOrganizations)), (rows) =>
+          rows.map(toOrganization)
+        )
 
-    const create = Effect.fnUntraced(function* (wanted: NewOrganization) {
-      const organization: Organization = {
-        id: OrganizationId.make(yield* random.uuidV7()),
-        subdomain: wanted.subdomain,
-        name: wanted.name,
-        timeZone: wanted.timeZone,
-        singleSignOn: { enabled: false, signInUrl: null },
-        scimEnabled: wanted.scimEnabled,
-        settings: wanted.settings,
-        customAttributes: []
-      }
-      yield* writing
-        .unsafe(insertOrganization, [
-          organization.id,
-          organization.subdomain,
-          organization.name,
-          organization.timeZone,
-          JSON.stringify(organization.singleSignOn),
-          organization.scimEnabled,
-          JSON.stringify(organization.settings),
-          yield* Clock.currentTimeMillis
-        ])
-        .pipe(Effect.catchReason("SqlError", "UniqueViolation", () => Effect.fail(taken(wanted.subdomain))))
-      return organization
-    })
-
-    const issueKey = Effect.fnUntraced(function* (id: OrganizationId, kind: AccessKeyKind, label: string) {
-      const secret = yield* Effect.provideService(generateSecret(kind), SecureRandom.SecureRandom, random)
-      const text = Redacted.value(secret)
-      const hash = yield* Effect.provideService(hashSecret(text), Digest.Digest, digest)
-      const key: AccessKey = {
-        id: yield* random.uuidV7(),
-        kind,
-        label,
-        hint: text.slice(-4),
-        createdAt: yield* Clock.currentTimeMillis,
-        lastUsedAt: null,
-        revokedAt: null
-      }
-      yield* writing.unsafe(insertKey, [id, key.id, kind, label, key.hint, key.createdAt, hash])
-      return { key, secret }
-    })
-
-    const revoke = Effect.fnUntraced(function* (id: OrganizationId, keyId: string) {
-      if (parseUuid(keyId) === undefined) return false
-      const now = yield* Clock.currentTimeMillis
-      return (yield* writing.unsafe(revokeKey, [id, keyId, now])).length > 0
-    })
-
-    const findHolder = Effect.fnUntraced(function* (secretHash: string) {
-      const [row] = yield* Effect.flatMap(reading.unsafe(holderOfKey, [secretHash]), decode(decodeHolders))
-      if (row === undefined) return undefined
-      const key = { id: row.key_id, kind: row.key_kind, label: row.key_label }
-      return { organization: toOrganization(row), key } satisfies KeyHolder
-    })
-
-    return {
-      create: (wanted) => storeFailures("create organization", create(wanted)),
-      findBySubdomain: (subdomain) =>
-        storeFailures(
-          "find organization",
-          Effect.map(organizations(bySubdomain, subdomain), ([organization]) => organization)
-        ),
-      list: storeFailures("list organizations", organizations(allOrganizations)),
-      setScimEnabled: (id, enabled) =>
-        storeFailures(
-          "switch SCIM",
-          writing.unsafe("UPDATE organization SET scim_enabled = $2 WHERE organization_id = $1", [id, enabled])
-        ).pipe(Effect.asVoid),
-      saveSettings: (id, settings) =>
-        storeFailures(
-          "save settings",
-          writing.unsafe("UPDATE organization SET settings = $2::jsonb WHERE organization_id = $1", [
-            id,
-            JSON.stringify(settings)
+      const create = Effect.fnUntraced(function* (wanted: NewOrganization) {
+        const organization: Organization = {
+          id: OrganizationId.make(yield* random.uuidV7()),
+          subdomain: wanted.subdomain,
+          name: wanted.name,
+          timeZone: wanted.timeZone,
+          singleSignOn: { enabled: false, signInUrl: null },
+          scimEnabled: wanted.scimEnabled,
+          settings: wanted.settings,
+          customAttributes: []
+        }
+        yield* writing
+          .unsafe(insertOrganization, [
+            organization.id,
+            organization.subdomain,
+            organization.name,
+            organization.timeZone,
+            JSON.stringify(organization.singleSignOn),
+            organization.scimEnabled,
+            JSON.stringify(organization.settings),
+            yield* Clock.currentTimeMillis
           ])
-        ).pipe(Effect.asVoid),
-      issueKey: (id, kind, label) => storeFailures("issue key", issueKey(id, kind, label)),
-      listKeys: (id) =>
-        storeFailures(
-          "list keys",
-          Effect.map(Effect.flatMap(reading.unsafe(keysOfOrganization, [id]), decode(decodeKeys)), (rows) =>
-            rows.map(toKey)
-          )
-        ),
-      revokeKey: (id, keyId) => storeFailures("revoke key", revoke(id, keyId)),
-      findKeyHolder: (secretHash) => storeFailures("find key", findHolder(secretHash)),
-      touchKeys: (uses) =>
-        uses.length === 0
-          ? Effect.void
-          : storeFailures(
-              "note uses of keys",
-              writing.unsafe(touchKeys, [
-                uuids(uses.map((use) => use.organizationId)),
-                uuids(uses.map((use) => use.keyId)),
-                doubles(uses.map((use) => use.at))
-              ])
-            ).pipe(Effect.asVoid)
-    }
-  })
-)
+          .pipe(Effect.catchReason("SqlError", "UniqueViolation", () => Effect.fail(taken(wanted.subdomain))))
+        return organization
+      })
+
+      const issueKey = Effect.fnUntraced(function* (id: OrganizationId, kind: AccessKeyKind, label: string) {
+        const secret = yield* Effect.provideService(generateSecret(kind), SecureRandom.SecureRandom, random)
+        const text = Redacted.value(secret)
+        const hash = yield* Effect.provideService(hashSecret(text), Digest.Digest, digest)
+        const key: AccessKey = {
+          id: yield* random.uuidV7(),
+          kind,
+          label,
+          hint: text.slice(-4),
+          createdAt: yield* Clock.currentTimeMillis,
+          lastUsedAt: null,
+          revokedAt: null
+        }
+        yield* writing.unsafe(insertKey, [id, key.id, kind, label, key.hint, key.createdAt, hash])
+        return { key, secret }
+      })
+
+      const revoke = Effect.fnUntraced(function* (id: OrganizationId, keyId: string) {
+        if (parseUuid(keyId) === undefined) return false
+        const now = yield* Clock.currentTimeMillis
+        return (yield* writing.unsafe(revokeKey, [id, keyId, now])).length > 0
+      })
+
+      const findHolder = Effect.fnUntraced(function* (secretHash: string) {
+        const [row] = yield* Effect.flatMap(reading.unsafe(holderOfKey, [secretHash]), decode(decodeHolders))
+        if (row === undefined) return undefined
+        const key = { id: row.key_id, kind: row.key_kind, label: row.key_label }
+        return { organization: toOrganization(row), key } satisfies KeyHolder
+      })
+
+      return {
+        create: (wanted) => storeFailures("create organization", create(wanted)),
+        findBySubdomain: (subdomain) =>
+          storeFailures(
+            "find organization",
+            Effect.map(organizations(bySubdomain, subdomain), ([organization]) => organization)
+          ),
+        list: storeFailures("list organizations", organizations(allOrganizations)),
+        setScimEnabled: (id, enabled) =>
+          storeFailures(
+            "switch SCIM",
+            writing.unsafe(
+              "UPDATE organization SET scim_enabled = $2, revision = revision + 1 WHERE organization_id = $1",
+              [id, enabled]
+            )
+          ).pipe(Effect.asVoid),
+        saveSettings: (id, settings) =>
+          storeFailures(
+            "save settings",
+            writing.unsafe(
+              "UPDATE organization SET settings = $2::jsonb, revision = revision + 1 WHERE organization_id = $1",
+              [id, JSON.stringify(settings)]
+            )
+          ).pipe(Effect.asVoid),
+        issueKey: (id, kind, label) => storeFailures("issue key", issueKey(id, kind, label)),
+        listKeys: (id) =>
+          storeFailures(
+            "list keys",
+            Effect.map(Effect.flatMap(reading.unsafe(keysOfOrganization, [id]), decode(decodeKeys)), (rows) =>
+              rows.map(toKey)
+            )
+          ),
+        revokeKey: (id, keyId) => storeFailures("revoke key", revoke(id, keyId)),
+        findKeyHolder: (secretHash) => storeFailures("find key", findHolder(secretHash)),
+        touchKeys: (uses) =>
+          uses.length === 0
+            ? Effect.void
+            : storeFailures(
+                "note uses of keys",
+                writing.unsafe(touchKeys, [
+                  uuids(uses.map((use) => use.organizationId)),
+                  uuids(uses.map((use) => use.keyId)),
+                  doubles(uses.map((use) => use.at))
+                ])
+              ).pipe(Effect.asVoid)
+      }
+    })
+  )
 
 /** Rows that are not what this package wrote are a defect. */
 const decode =

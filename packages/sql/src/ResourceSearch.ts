@@ -54,8 +54,7 @@ export const searchResources = Effect.fnUntraced(function* <Row extends PageRow>
   const shown = rows.slice(0, page.count)
   const isEnd = rows.length === shown.length
   const before = page._tag === "Index" ? page.startIndex - 1 : page.after === undefined ? 0 : undefined
-  const endsAt =
-    isEnd && before !== undefined && (shown.length > 0 || before === 0) ? before + shown.length : undefined
+  const endsAt = isEnd && before !== undefined && (shown.length > 0 || before === 0) ? before + shown.length : undefined
   const totalResults = shown[0]?.total ?? endsAt ?? (yield* countResources(sql, list, organization, query.filter))
   const last = shown.at(-1)
   const next =

@@ -113,6 +113,10 @@ onBothDatabases(
         assert.deepStrictEqual(having.items, stored.slice(0, 2))
         const lacking = yield* groups.search(organization, query(page(1, 9), `not (members[display co "bo@"])`))
         assert.deepStrictEqual(lacking.items, stored.slice(2))
+        for (const filter of ['members.display eq "CY"', 'members[display eq "bo@HALDEN.example" and type eq "user"]']) {
+          const named = yield* groups.search(organization, query(page(1, 9), filter))
+          assert.deepStrictEqual(named.items[0], stored[0], filter)
+        }
       })
     )
 

@@ -145,8 +145,9 @@ export const insertDirectory = Effect.fnUntraced(function* (directory: SampleDir
     events: [],
     log: []
   })
-  for (const part of [writes(directory.users, []), writes([], directory.groups)]) {
-    const statement = writeStatement(organization, resourceTypes.user, part, 0, freshId)
+  const parts = [writes(directory.users, []), writes([], directory.groups)]
+  for (const [revision, part] of parts.entries()) {
+    const statement = writeStatement(organization, revision, resourceTypes.user, part, 0, freshId)
     yield* sql.unsafe(statement.text, statement.params)
   }
   return organization

@@ -23,15 +23,17 @@ const saveOrganization = `
   INSERT INTO organization (organization_id, subdomain, name, time_zone, single_sign_on, scim_enabled, settings,
     created_at)
   VALUES ($1::uuid, $2, $3, 'UTC', $4::jsonb, true, $5::jsonb, to_timestamp(0))
-  ON CONFLICT (organization_id) DO UPDATE SET settings = excluded.settings`
+  ON CONFLICT (organization_id)
+    DO UPDATE SET settings = excluded.settings, revision = organization.revision + 1`
 
 const readOrganization = `SELECT settings::text AS settings, custom_attributes::text AS custom_attributes,
-    event_sequence::float8 AS event_sequence, log_sequence::float8 AS log_sequence,
+    revision::float8 AS revision, event_sequence::float8 AS event_sequence, log_sequence::float8 AS log_sequence,
     user_sequence::float8 AS user_sequence, group_sequence::float8 AS group_sequence,
     user_count::float8 AS user_count, group_count::float8 AS group_count
   FROM organization WHERE organization_id = $1`
 
 const OrganizationRow = Schema.Struct({
+  revision: Schema.Number,
   settings: Schema.fromJsonString(Settings),
   custom_attributes: Schema.fromJsonString(Schema.Array(CustomAttribute)),
   event_sequence: Schema.Number,
@@ -54,6 +56,7 @@ const layerProbe: Layer.Layer<DirectoryProbe, never, WriteSql> = Layer.effect(
     const state = Effect.fnUntraced(function* (id: OrganizationId) {
       const [row] = yield* Effect.flatMap(sql.unsafe(readOrganization, [id]), decodeOrganization)
       return {
+        revision: row.revision,
         settings: row.settings,
         customAttributes: row.custom_attributes,
         counters: {
@@ -70,8 +73,9 @@ const layerProbe: Layer.Layer<DirectoryProbe, never, WriteSql> = Layer.effect(
     const seed = Effect.fnUntraced(function* (id: OrganizationId, wanted: Parameters<typeof seedWrites>[1]) {
       // The tables refer to each other: people and groups first, then who is a member.
       for (const part of [{ ...wanted, members: [] }, { members: wanted.members ?? [] }]) {
-        const writes = seedWrites(yield* state(id), part)
-        const statement = writeStatement(id, resourceTypes.user, writes, 0, SecureRandom.uuidV4Unsafe)
+        const { revision, ...standing } = yield* state(id)
+        const writes = seedWrites(standing, part)
+        const statement = writeStatement(id, revision, resourceTypes.user, writes, 0, SecureRandom.uuidV4Unsafe)
         yield* sql.unsafe(statement.text, statement.params)
       }
     })
@@ -94,8 +98,9 @@ const layerProbe: Layer.Layer<DirectoryProbe, never, WriteSql> = Layer.effect(
         "SELECT sequence::float8 AS sequence, type, data FROM event WHERE organization_id = $1",
         [id]
       )
+      const { revision: _, ...standing } = yield* state(id)
       return snapshot({
-        state: yield* state(id),
+        state: standing,
         users: loaded.users ?? [],
         groups: loaded.groups ?? [],
         members: loaded.members ?? [],

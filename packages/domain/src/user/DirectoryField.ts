@@ -56,8 +56,8 @@ const withValueAt = (attributes: JsonObject, path: ReadonlyArray<string>, value:
 }
 
 /**
- * What a PUT leaves of a person (R-USER-11): what was sent, and an omitted field of the directory's own where CSV or a hand wrote it last, unless the PUT names it as empty. Everything else that is
- * omitted is cleared.
+ * What a PUT leaves of a person (R-USER-11): what was sent, and an omitted field of the directory's own where CSV or a
+ * hand wrote it last, unless the PUT names it as empty. Everything else that is omitted is cleared.
  */
 export const replaceAttributes = (extensionUrn: string, user: User, input: ResourceInput): JsonObject => {
   let next = input.attributes

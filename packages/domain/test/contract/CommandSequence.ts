@@ -1,5 +1,6 @@
 import type { Answer } from "@rollcall/domain/directory/Batch"
 import type { Command, Request } from "@rollcall/domain/directory/Command"
+import { emptyOrganization, runMemoryBatch, writeToMemory } from "@rollcall/domain/directory/MemoryStore"
 import { type Group, GroupId } from "@rollcall/domain/group/Group"
 import { presets, type Settings } from "@rollcall/domain/organization/Settings"
 import type { Json, JsonObject } from "@rollcall/domain/scim/Json"
@@ -10,7 +11,7 @@ import { defaultExtensionUserUrn as extension } from "@rollcall/domain/scim/sche
 import { type User, UserId } from "@rollcall/domain/user/User"
 import { Arbitrary, Result } from "effect"
 import { oneOf, pick } from "../scim/Vocabulary.ts"
-import { plain, type Seed } from "./DirectoryProbe.ts"
+import { memorySnapshot, plain, type Seed, type Snapshot, seedWrites } from "./DirectoryProbe.ts"
 import { resourceTypes } from "./Tenant.ts"
 
 /** One write of a random story, before it has ids: people and groups are named by the order in which they were made. */
@@ -277,3 +278,19 @@ export const plainAnswer = (answer: Answer): unknown =>
   answer._tag === "Done"
     ? plain(answer)
     : { status: answer.error.status, scimType: answer.error.scimType, detail: answer.error.detail }
+
+/**
+ * Tells a story to the memory adapter, the requests of each moment in the batches into which `split` takes them: what
+ * was answered, and what stands afterwards.
+ */
+export const tellInMemory = (
+  told: Story,
+  split: (requests: ReadonlyArray<Request>) => ReadonlyArray<ReadonlyArray<Request>>
+): { readonly answers: ReadonlyArray<unknown>; readonly after: Snapshot } => {
+  const organization = emptyOrganization(told.settings)
+  writeToMemory(organization, seedWrites(organization.state, stood))
+  const answers = requestsOf(told).flatMap((requests, chunk) =>
+    split(requests).flatMap((batch) => runMemoryBatch(organization, batch, resourceTypes, timeOf(chunk)))
+  )
+  return { answers: answers.map(plainAnswer), after: memorySnapshot(organization) }
+}

@@ -1,5 +1,6 @@
 import { layer } from "@effect/vitest"
 import { Layer } from "effect"
+import { batchContract } from "./BatchContract.ts"
 import { bulkContract } from "./BulkContract.ts"
 import { concurrencyContract } from "./ConcurrencyContract.ts"
 import { groupContract } from "./GroupContract.ts"
@@ -24,5 +25,6 @@ export const directoryContract = (name: string, adapters: Layer.Layer<Adapters>)
       bulkContract(it)
       wallContract(it)
       concurrencyContract(it)
+      batchContract(it)
     }
   )

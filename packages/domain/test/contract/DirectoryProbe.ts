@@ -1,5 +1,10 @@
 import type { BatchWrites, NumberedEntry, NumberedEvent, OrganizationState } from "@rollcall/domain/directory/Batch"
-import { emptyOrganization, MemoryStore, writeToMemory } from "@rollcall/domain/directory/MemoryStore"
+import {
+  emptyOrganization,
+  type MemoryOrganization,
+  MemoryStore,
+  writeToMemory
+} from "@rollcall/domain/directory/MemoryStore"
 import type { Group, GroupId } from "@rollcall/domain/group/Group"
 import type { Organization } from "@rollcall/domain/organization/Organization"
 import type { User, UserId } from "@rollcall/domain/user/User"
@@ -50,22 +55,22 @@ export class DirectoryProbe extends Context.Service<
           }),
         seed: (organization, seed) =>
           Effect.sync(() => writeToMemory(held(organization), seedWrites(held(organization).state, seed))),
-        read: (organization) =>
-          Effect.sync(() => {
-            const { events, groups, log, members, state, users } = held(organization)
-            return snapshot({
-              state,
-              users: [...users.values()],
-              groups: [...groups.values()],
-              members: [...members].map(([group, ids]) => [group, [...ids]]),
-              log,
-              events
-            })
-          })
+        read: (organization) => Effect.sync(() => memorySnapshot(held(organization)))
       })
     })
   )
 }
+
+/** What the memory adapter holds of an organisation. */
+export const memorySnapshot = ({ events, groups, log, members, state, users }: MemoryOrganization): Snapshot =>
+  snapshot({
+    state,
+    users: [...users.values()],
+    groups: [...groups.values()],
+    members: [...members].map(([group, ids]) => [group, [...ids]]),
+    log,
+    events
+  })
 
 /** Puts what an adapter holds in order, and drops what JSON does not keep. */
 export const snapshot = (held: Snapshot): Snapshot =>

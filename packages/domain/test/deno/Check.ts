@@ -1,4 +1,4 @@
-declare const Deno: { test(name: string, run: () => void): void }
+declare const Deno: { test(name: string, run: () => void | Promise<void>): void }
 
 /** Fails unless both sides have the same JSON. */
 export const equal = (actual: unknown, expected: unknown): void => {
@@ -7,4 +7,4 @@ export const equal = (actual: unknown, expected: unknown): void => {
 }
 
 /** Registers a test with Deno's own runner: Vitest does not run there, so these files need nothing but the domain. */
-export const test = (name: string, run: () => void): void => Deno.test(name, run)
+export const test = (name: string, run: () => void | Promise<void>): void => Deno.test(name, run)

@@ -4,6 +4,8 @@ import type { Represented } from "@rollcall/domain/directory/Representation"
 import { ResourceSearch, type SearchScope } from "@rollcall/domain/directory/ResourceSearch"
 import { refuse } from "@rollcall/domain/directory/Submission"
 import { GroupProvisioning } from "@rollcall/domain/group/GroupProvisioning"
+import { Organizations } from "@rollcall/domain/organization/Organizations"
+import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import type { AttributeTable } from "@rollcall/domain/scim/AttributeTable"
 import {
   discoveryFilterRefused,
@@ -38,6 +40,7 @@ export const scimRoutes = (
   | HttpRouter.HttpRouter
   | ScimEndpoints
   | Directory
+  | Organizations
   | UserProvisioning
   | GroupProvisioning
   | ResourceSearch
@@ -47,6 +50,7 @@ export const scimRoutes = (
     Effect.gen(function* () {
       const scim = yield* ScimEndpoints
       const directory = yield* Directory
+      const organizations = yield* Organizations
       const users = yield* UserProvisioning
       const groups = yield* GroupProvisioning
       const resources = yield* ResourceSearch
@@ -74,14 +78,21 @@ export const scimRoutes = (
           )
 
       const discovery =
-        (find: (request: ScimRequest) => Json | ScimError): Handler =>
-        (request) => {
-          const { caller, query } = request
-          const found = query.has("filter") ? discoveryFilterRefused : find(request)
-          return found instanceof ScimError
-            ? refuse(directory, caller, found)
-            : Effect.succeed(scimText(200, JSON.stringify(found)))
-        }
+        (find: (request: ScimRequest) => Effect.Effect<Json, ScimError | StoreUnavailable>): Handler =>
+        (request) =>
+          request.query.has("filter")
+            ? refuse(directory, request.caller, discoveryFilterRefused)
+            : find(request).pipe(
+                Effect.catchTag("ScimError", (error) => refuse(directory, request.caller, error)),
+                Effect.map((found) => scimText(200, JSON.stringify(found)))
+              )
+
+      // The caller's organisation may be some seconds old, and a custom attribute is published as soon as it is in use.
+      const customAttributes = ({ organization }: ScimRequest["caller"]) =>
+        Effect.map(
+          organizations.findBySubdomain(organization.subdomain),
+          (now) => (now ?? organization).customAttributes
+        )
 
       // People
       const userView = (request: ScimRequest) => projectionOf(types.user, request)
@@ -178,33 +189,35 @@ export const scimRoutes = (
         "GET",
         "/ServiceProviderConfig",
         discovery(({ caller }) =>
-          serviceProviderConfig({ baseUrl: caller.baseUrl, changePassword: false, documentationUri: undefined })
+          Effect.succeed(
+            serviceProviderConfig({ baseUrl: caller.baseUrl, changePassword: false, documentationUri: undefined })
+          )
         )
       )
       yield* route(
         "GET",
         "/ResourceTypes",
-        discovery(({ caller }) => completeList(resourceTypeResources(types, caller.baseUrl)))
+        discovery(({ caller }) => Effect.succeed(completeList(resourceTypeResources(types, caller.baseUrl))))
       )
       yield* route(
         "GET",
         "/ResourceTypes/:id",
-        discovery((request) => findResourceType(types, request.caller.baseUrl, idOf(request)) ?? notFound(request))
+        discovery((request) => orNotFound(request, findResourceType(types, request.caller.baseUrl, idOf(request))))
       )
       yield* route(
         "GET",
         "/Schemas",
         discovery(({ caller }) =>
-          completeList(schemaResources(types, caller.organization.customAttributes, caller.baseUrl))
+          Effect.map(customAttributes(caller), (custom) => completeList(schemaResources(types, custom, caller.baseUrl)))
         )
       )
       yield* route(
         "GET",
         "/Schemas/:id",
-        discovery(
-          (request) =>
-            findSchema(types, request.caller.organization.customAttributes, request.caller.baseUrl, idOf(request)) ??
-            notFound(request)
+        discovery((request) =>
+          Effect.flatMap(customAttributes(request.caller), (custom) =>
+            orNotFound(request, findSchema(types, custom, request.caller.baseUrl, idOf(request)))
+          )
         )
       )
       yield* route("*", "/Me/*", ({ caller }) => refuse(directory, caller, notImplemented))
@@ -277,6 +290,9 @@ const notImplemented = new ScimError({
   status: 501,
   detail: "/Me is not offered: an access token stands for an identity provider, not for a person. Use /Users."
 })
+
+const orNotFound = (request: ScimRequest, found: Json | undefined): Effect.Effect<Json, ScimError> =>
+  found === undefined ? Effect.fail(notFound(request)) : Effect.succeed(found)
 
 const notFound = ({ caller }: ScimRequest): ScimError =>
   new ScimError({

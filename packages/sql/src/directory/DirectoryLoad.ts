@@ -167,9 +167,7 @@ export const loadNeeds = Effect.fnUntraced(function* (
     const rows = yield* query<GroupRow & { readonly user_id: string }>(loadGroupsOf, uuids([...needs.groupsOf]))
     groups.push(...rows.map(toGroup))
     groupsOf.push(
-      ...collect(
-        rows.map((row) => [UserId.make(row.user_id, unchecked), GroupId.make(row.id, unchecked)] as const)
-      )
+      ...collect(rows.map((row) => [UserId.make(row.user_id, unchecked), GroupId.make(row.id, unchecked)] as const))
     )
   }
   return { users, groups, people, memberships, members, groupsOf }

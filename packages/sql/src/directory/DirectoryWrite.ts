@@ -16,13 +16,18 @@ export interface WriteStatement {
 
 /**
  * Everything that a batch changes as one statement: state, log entries, events and the organisation's counters, so
- * that one round trip writes them together. Each part takes whole columns as array parameters; parts with nothing to
- * write are left out, which leaves few different texts, all of which stay prepared.
+ * that one round trip writes them together, or nothing. Each part takes whole columns as array parameters; parts with
+ * nothing to write are left out, which leaves few different texts, all of which stay prepared.
+ *
+ * The guard comes first: it locks the organisation's row and counts it up, if the revision is still the one on which
+ * the batch was decided. Where somebody else has written meanwhile it finds no row, every part finds no guard, and the
+ * statement writes nothing and returns no row; PostgreSQL checks the revision again after it waited for the lock.
  *
  * No two parts touch the same row: what a part removes and what another adds are disjoint.
  */
 export const writeStatement = (
   organization: OrganizationId,
+  revision: number,
   users: AttributeTable,
   writes: BatchWrites,
   now: number,
@@ -34,16 +39,23 @@ export const writeStatement = (
   const part = (text: string): void => {
     parts.push(`part${parts.length} AS (${text})`)
   }
+  const { counters, customAttributes, events, log } = writes
+  const custom =
+    customAttributes === undefined ? "" : `, custom_attributes = ${bind(JSON.stringify(customAttributes))}::jsonb`
+  const guard = `guard AS (UPDATE organization SET revision = revision + 1,
+      event_sequence = ${bind(counters.eventSequence)}::float8, log_sequence = ${bind(counters.logSequence)}::float8,
+      user_sequence = ${bind(counters.userSequence)}::float8, group_sequence = ${bind(counters.groupSequence)}::float8,
+      user_count = ${bind(counters.userCount)}::float8, group_count = ${bind(counters.groupCount)}::float8${custom}
+    WHERE organization_id = $1 AND revision = ${bind(revision)}::float8 RETURNING organization_id)`
   if (writes.users.length > 0) writeUsers(part, bind, users, writes.users)
   if (writes.groups.length > 0) writeGroups(part, bind, writes.groups)
   writeMemberships(part, bind, writes)
   if (writes.deletedGroups.length > 0) {
     const ids = bind(uuids(writes.deletedGroups))
-    part(`DELETE FROM membership WHERE organization_id = $1 AND group_id = ANY (${ids})`)
-    part(`DELETE FROM user_group WHERE organization_id = $1 AND id = ANY (${ids})`)
+    part(`DELETE FROM membership WHERE organization_id = $1 AND group_id = ANY (${ids}) AND ${guarded}`)
+    part(`DELETE FROM user_group WHERE organization_id = $1 AND id = ANY (${ids}) AND ${guarded}`)
   }
   const at = bind(now)
-  const { log, events } = writes
   if (log.length > 0) {
     part(
       `INSERT INTO log_entry (organization_id, sequence, at, outcome, subject_id, entry)
@@ -52,7 +64,7 @@ export const writeStatement = (
          ${bind(texts(log.map((line) => line.entry.outcome)))}::text[],
          ${bind(texts(log.map((line) => line.entry.subject?.id ?? null)))}::text[],
          ${bind(texts(log.map((line) => JSON.stringify(line.entry))))}::text[])
-         AS line (sequence, outcome, subject_id, entry)`
+         AS line (sequence, outcome, subject_id, entry) WHERE ${guarded}`
     )
   }
   if (events.length > 0) {
@@ -63,19 +75,14 @@ export const writeStatement = (
          ${bind(uuids(events.map(newEventId)))}::uuid[],
          ${bind(texts(events.map((line) => line.event.type)))}::text[],
          ${bind(texts(events.map((line) => eventData(line.event))))}::text[])
-         AS line (sequence, id, type, data)`
+         AS line (sequence, id, type, data) WHERE ${guarded}`
     )
   }
-  const { counters, customAttributes } = writes
-  const custom =
-    customAttributes === undefined ? "" : `, custom_attributes = ${bind(JSON.stringify(customAttributes))}::jsonb`
-  const update = `UPDATE organization SET event_sequence = ${bind(counters.eventSequence)}::float8,
-      log_sequence = ${bind(counters.logSequence)}::float8, user_sequence = ${bind(counters.userSequence)}::float8,
-      group_sequence = ${bind(counters.groupSequence)}::float8, user_count = ${bind(counters.userCount)}::float8,
-      group_count = ${bind(counters.groupCount)}::float8${custom}
-    WHERE organization_id = $1`
-  return { text: parts.length === 0 ? update : `WITH ${parts.join(", ")} ${update}`, params }
+  return { text: `WITH ${[guard, ...parts].join(", ")} SELECT organization_id::text FROM guard`, params }
 }
+
+/** The condition of every part: somebody who writes on what is no longer so writes nothing. */
+const guarded = "EXISTS (SELECT FROM guard)"
 
 const eventData = ({ type: _, ...data }: DomainEvent): string => JSON.stringify(data)
 
@@ -108,6 +115,7 @@ const writeUsers = (part: Part, bind: Bind, table: AttributeTable, users: BatchW
        ${bind(doubles(column((user) => user.deletedAt ?? null)))}::float8[])
        AS line (id, number, resource, search, sources, origin, user_name_key, email_key, external_id, display_name_key,
          employee_number_key, version, created_at, last_modified_at, deleted_at)
+     WHERE ${guarded}
      ON CONFLICT (organization_id, id) DO UPDATE SET resource = excluded.resource, search = excluded.search,
        sources = excluded.sources, user_name_key = excluded.user_name_key, email_key = excluded.email_key,
        external_id = excluded.external_id, display_name_key = excluded.display_name_key,
@@ -126,7 +134,7 @@ const writeUsers = (part: Part, bind: Bind, table: AttributeTable, users: BatchW
     part(
       `INSERT INTO user_email (organization_id, email_key, user_id) SELECT $1, email_key, user_id
        FROM unnest(${bind(uuids(added.map(([id]) => id)))}::uuid[], ${bind(texts(added.map(([, key]) => key)))}::text[])
-         AS line (user_id, email_key)`
+         AS line (user_id, email_key) WHERE ${guarded}`
     )
   }
   if (removed.length > 0) {
@@ -134,7 +142,7 @@ const writeUsers = (part: Part, bind: Bind, table: AttributeTable, users: BatchW
       `DELETE FROM user_email e
        USING unnest(${bind(uuids(removed.map(([id]) => id)))}::uuid[],
          ${bind(texts(removed.map(([, key]) => key)))}::text[]) AS line (user_id, email_key)
-       WHERE e.organization_id = $1 AND e.email_key = line.email_key AND e.user_id = line.user_id`
+       WHERE e.organization_id = $1 AND e.email_key = line.email_key AND e.user_id = line.user_id AND ${guarded}`
     )
   }
 }
@@ -157,6 +165,7 @@ const writeGroups = (part: Part, bind: Bind, groups: BatchWrites["groups"]): voi
        ${bind(doubles(groups.map((group) => group.lastModifiedAt)))}::float8[])
        AS line (id, number, display_name, display_name_key, external_id, type, origin, version, created_at,
          last_modified_at)
+     WHERE ${guarded}
      ON CONFLICT (organization_id, id) DO UPDATE SET display_name = excluded.display_name,
        display_name_key = excluded.display_name_key, external_id = excluded.external_id, version = excluded.version,
        last_modified_at = excluded.last_modified_at`
@@ -169,7 +178,7 @@ const writeMemberships = (part: Part, bind: Bind, writes: BatchWrites): void => 
     part(
       `INSERT INTO membership (organization_id, group_id, user_id) SELECT $1, group_id, user_id
        FROM unnest(${bind(uuids(added.map(([group]) => group)))}::uuid[], ${bind(uuids(added.map(([, id]) => id)))}::uuid[])
-         AS line (group_id, user_id)`
+         AS line (group_id, user_id) WHERE ${guarded}`
     )
   }
   if (removed.length > 0) {
@@ -177,7 +186,7 @@ const writeMemberships = (part: Part, bind: Bind, writes: BatchWrites): void => 
       `DELETE FROM membership m
        USING unnest(${bind(uuids(removed.map(([group]) => group)))}::uuid[],
          ${bind(uuids(removed.map(([, id]) => id)))}::uuid[]) AS line (group_id, user_id)
-       WHERE m.organization_id = $1 AND m.group_id = line.group_id AND m.user_id = line.user_id`
+       WHERE m.organization_id = $1 AND m.group_id = line.group_id AND m.user_id = line.user_id AND ${guarded}`
     )
   }
 }

@@ -106,7 +106,10 @@ const typedColumn = (value: SqlValue, type: SortTarget["leaf"]["type"]): Column 
         case "decimal":
           return { type: "number", sql: typed(value.json, "number", `${value.json}::numeric`) }
         default:
-          return { type: "string", sql: `(${value.mixed ? typed(value.json, "string", value.text) : value.text} COLLATE "C")` }
+          return {
+            type: "string",
+            sql: `(${value.mixed ? typed(value.json, "string", value.text) : value.text} COLLATE "C")`
+          }
       }
   }
 }

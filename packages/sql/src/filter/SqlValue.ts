@@ -93,7 +93,7 @@ const compareText = (value: SqlValue, operator: TypedOperator, key: string, para
     case "json": {
       const test = textTest(`(${value.text} COLLATE "C")`, operator, key, params, false)
       return value.mixed
-        ? `COALESCE(${test}, false)`
+        ? `CASE WHEN jsonb_typeof(${value.json}) = 'string' THEN ${test} ELSE false END`
         : `COALESCE(${test}, false)`
     }
     default:
@@ -142,7 +142,8 @@ const order = (sql: string, operator: TypedOperator, operand: string): string =>
 }
 
 /** A number's shortest decimal text is exact where JSON's is: both become the same `numeric`. */
-export const numberParameter = (value: number, params: ParameterList): string => params.add(PgTypes.numeric(String(value)))
+export const numberParameter = (value: number, params: ParameterList): string =>
+  params.add(PgTypes.numeric(String(value)))
 
 const compareNumber = (value: SqlValue, operator: TypedOperator, number: number, params: ParameterList): string => {
   const operand = numberParameter(number, params)

@@ -12,7 +12,8 @@ export default Effect.gen(function* () {
 })
 
 const statements = [
-  // The row that is locked by whoever writes to the organisation; its counters number events, log entries and resources.
+  // The row that is locked by whoever writes to the organisation. Its counters number events, log entries and resources;
+  // every change of the organisation and of what belongs to it counts up the revision, by which a writer notices others.
   `CREATE TABLE organization (
     organization_id uuid PRIMARY KEY,
     subdomain text COLLATE "C" NOT NULL,
@@ -22,6 +23,7 @@ const statements = [
     scim_enabled boolean NOT NULL,
     settings jsonb NOT NULL,
     custom_attributes jsonb NOT NULL DEFAULT '[]',
+    revision bigint NOT NULL DEFAULT 0,
     event_sequence bigint NOT NULL DEFAULT 0,
     log_sequence bigint NOT NULL DEFAULT 0,
     user_sequence bigint NOT NULL DEFAULT 0,

@@ -1,0 +1,202 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Answer } from "@rollcall/domain/directory/Batch"
+import type { Request } from "@rollcall/domain/directory/Command"
+import { DirectoryBusy } from "@rollcall/domain/directory/Directory"
+import { defaultHandLimits, type HandLimits, makeHand } from "@rollcall/domain/directory/Hand"
+import { OrganizationId } from "@rollcall/domain/organization/Organization"
+import { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
+import { badRequest } from "@rollcall/domain/scim/ScimError"
+import { Cause, Deferred, Effect, Exit, Fiber, Latch, Scope } from "effect"
+
+const acme = OrganizationId.make("acme")
+const other = OrganizationId.make("other")
+
+/** A request known by its name. */
+const request = (name: string, size = 1): Request => ({
+  command: { _tag: "Refuse", error: badRequest("invalidValue", name) },
+  requestId: name,
+  actor: { keyId: "k", keyLabel: "k", client: "c" },
+  line: "POST /Users",
+  size,
+  receivedAt: 0
+})
+
+const answerTo = ({ requestId }: Request): Answer => ({ _tag: "Refused", error: badRequest("invalidValue", requestId) })
+const nameOf = (answer: Answer): string => (answer._tag === "Refused" ? answer.error.detail : "done")
+
+/**
+ * A hand whose batches wait for a gate, and what it ran: each batch as the names of its requests, those of other
+ * organisations with their name in front.
+ */
+const watched = Effect.fnUntraced(function* (
+  limits: Partial<HandLimits> = {},
+  run: (requests: ReadonlyArray<Request>) => Effect.Effect<void, StoreUnavailable> = () => Effect.void
+) {
+  const gate = yield* Latch.make(false)
+  const batches: Array<string> = []
+  const hand = yield* makeHand(
+    (organization, requests) =>
+      Effect.gen(function* () {
+        const names = requests.map(({ requestId }) => requestId).join(" ")
+        batches.push(organization === acme ? names : `${organization}: ${names}`)
+        yield* gate.await
+        yield* run(requests)
+        return requests.map(answerTo)
+      }),
+    { ...defaultHandLimits, ...limits }
+  )
+  /** Submits at once, in order; each answers with its exit. */
+  const submit = (...requests: ReadonlyArray<Request>) =>
+    Effect.forEach(requests, (one) => Effect.forkChild(hand.submit(acme, one), { startImmediately: true }))
+  return { gate, batches, hand, submit }
+})
+
+const exits = <A, E>(fibers: ReadonlyArray<Fiber.Fiber<A, E>>) => Effect.forEach(fibers, (fiber) => Fiber.await(fiber))
+const names = (found: ReadonlyArray<Exit.Exit<Answer, unknown>>): ReadonlyArray<string> =>
+  found.map((exit) => (Exit.isSuccess(exit) ? nameOf(exit.value) : "failed"))
+
+describe("the hand of an organisation", () => {
+  it.effect("takes what waits as one batch, in the order in which it came, and answers each its own", () =>
+    Effect.gen(function* () {
+      const { batches, gate, submit } = yield* watched()
+      const fibers = yield* submit(request("a"), request("b"), request("c"))
+      yield* gate.open
+      assert.deepStrictEqual(names(yield* exits(fibers)), ["a", "b", "c"])
+      assert.deepStrictEqual(batches, ["a", "b c"])
+    })
+  )
+
+  it.effect("carries out one batch of an organisation at a time, and those of others meanwhile", () =>
+    Effect.gen(function* () {
+      const { batches, gate, hand, submit } = yield* watched()
+      const fibers = yield* submit(request("a"), request("b"))
+      const apart = yield* Effect.forkChild(hand.submit(other, request("x")), { startImmediately: true })
+      assert.deepStrictEqual(batches, ["a", "other: x"])
+      yield* gate.open
+      yield* exits([...fibers, apart])
+      assert.deepStrictEqual(batches, ["a", "other: x", "b"])
+    })
+  )
+
+  it.effect("bounds a batch in requests and in size; a request that is larger than a batch goes alone", () =>
+    Effect.gen(function* () {
+      const { batches, gate, submit } = yield* watched({ batchRequests: 3, batchSize: 10 })
+      const sizes = { a: 1, b: 4, c: 6, d: 1, e: 99, f: 1, g: 1, h: 1, i: 1 }
+      const fibers = yield* submit(...Object.entries(sizes).map(([name, size]) => request(name, size)))
+      yield* gate.open
+      yield* exits(fibers)
+      assert.deepStrictEqual(batches, ["a", "b c", "d", "e", "f g h", "i"])
+    })
+  )
+
+  it.effect("refuses what its queue cannot hold, at once, and takes more when it has room (ABUSE checklist)", () =>
+    Effect.gen(function* () {
+      const { batches, gate, hand, submit } = yield* watched({ queueRequests: 2 })
+      const fibers = yield* submit(request("a"), request("b"), request("c"))
+      const refused = yield* Effect.flip(hand.submit(acme, request("d")))
+      assert.instanceOf(refused, DirectoryBusy)
+      assert.isAbove(refused._tag === "DirectoryBusy" ? refused.retryAfter : 0, 0)
+      // Another organisation's queue has room.
+      const apart = yield* Effect.forkChild(hand.submit(other, request("x")), { startImmediately: true })
+      yield* gate.open
+      yield* exits([...fibers, apart])
+      assert.strictEqual(nameOf(yield* hand.submit(acme, request("e"))), "e")
+      assert.deepStrictEqual(batches, ["a", "other: x", "b c", "e"])
+    })
+  )
+
+  it.effect("bounds its queue in size as well, but takes any one request where nothing waits", () =>
+    Effect.gen(function* () {
+      const { gate, hand, submit } = yield* watched({ queueSize: 10 })
+      const fibers = yield* submit(request("a", 99), request("b", 99))
+      assert.instanceOf(yield* Effect.flip(hand.submit(acme, request("c", 1))), DirectoryBusy)
+      yield* gate.open
+      assert.deepStrictEqual(names(yield* exits(fibers)), ["a", "b"])
+    })
+  )
+
+  it.effect("R-SCIM-6: a burst of 1,000 waits rather than be refused", () =>
+    Effect.gen(function* () {
+      const { gate, submit } = yield* watched()
+      const fibers = yield* submit(...Array.from({ length: 1_000 }, (_, i) => request(String(i))))
+      yield* gate.open
+      assert.isTrue((yield* exits(fibers)).every(Exit.isSuccess))
+    })
+  )
+
+  it.effect("runs a batch that died again one by one: only the request that did it fails", () =>
+    Effect.gen(function* () {
+      const { batches, gate, submit } = yield* watched({}, (requests) =>
+        requests.some(({ requestId }) => requestId === "bad") ? Effect.die(new Error("bad")) : Effect.void
+      )
+      const fibers = yield* submit(request("a"), request("b"), request("bad"), request("c"))
+      yield* gate.open
+      const found = yield* exits(fibers)
+      assert.deepStrictEqual(names(found), ["a", "b", "failed", "c"])
+      assert.isTrue(found[2] !== undefined && Exit.isFailure(found[2]) && Cause.hasDies(found[2].cause))
+      assert.deepStrictEqual(batches, ["a", "b bad c", "b", "bad", "c"])
+    })
+  )
+
+  it.effect("lets a batch fail as a whole where storage is away, and goes on with the next", () =>
+    Effect.gen(function* () {
+      let isAway = true
+      const { batches, gate, hand, submit } = yield* watched({}, () =>
+        isAway ? Effect.fail(new StoreUnavailable({ operation: "write" })) : Effect.void
+      )
+      const fibers = yield* submit(request("a"), request("b"), request("c"))
+      yield* gate.open
+      const found = yield* exits(fibers)
+      assert.deepStrictEqual(
+        found.map((exit) => (Exit.isFailure(exit) ? Cause.findErrorOption(exit.cause).toString() : "done")),
+        Array.from({ length: 3 }, () =>
+          Cause.findErrorOption(Cause.fail(new StoreUnavailable({ operation: "write" }))).toString()
+        )
+      )
+      isAway = false
+      assert.strictEqual(nameOf(yield* hand.submit(acme, request("d"))), "d")
+      assert.deepStrictEqual(batches, ["a", "b c", "d"])
+    })
+  )
+
+  it.effect("carries out what it has taken even where the caller goes away", () =>
+    Effect.gen(function* () {
+      const done = yield* Deferred.make<void>()
+      const { gate, submit } = yield* watched({}, (requests) =>
+        requests.some(({ requestId }) => requestId === "b") ? Deferred.succeed(done, undefined) : Effect.void
+      )
+      const [first, second] = yield* submit(request("a"), request("b"))
+      if (first === undefined || second === undefined) throw new Error("two were submitted")
+      yield* Fiber.interrupt(second)
+      yield* gate.open
+      yield* Deferred.await(done)
+      assert.strictEqual(names(yield* exits([first]))[0], "a")
+    })
+  )
+
+  it.effect("ABUSE-40: when its scope closes, what it has taken is carried out and answered first", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { gate, submit } = yield* Scope.provide(watched(), scope)
+      const fibers = yield* submit(request("a"), request("b"))
+      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
+      assert.isUndefined(closing.pollUnsafe())
+      yield* gate.open
+      yield* Fiber.join(closing)
+      assert.deepStrictEqual(
+        fibers.map((fiber) => fiber.pollUnsafe()?._tag),
+        ["Success", "Success"]
+      )
+    })
+  )
+
+  it.effect("closes at once where nothing waits", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { gate, hand } = yield* Scope.provide(watched(), scope)
+      yield* gate.open
+      yield* hand.submit(acme, request("a"))
+      yield* Scope.close(scope, Exit.void)
+    })
+  )
+})
