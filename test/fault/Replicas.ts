@@ -6,6 +6,7 @@ import { type ScimClient, type ScimRequest, type ScimResponse, scim } from "../s
 export const USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 export const GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 export const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+export const SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 export const BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
 /** Where every server says it is, so that two of them answer the same text. */
@@ -68,7 +69,10 @@ export const startReplicas = async (options: ReplicasOptions): Promise<Replicas>
   try {
     const env = { PUBLIC_URL, ...serverOptions.env, ...database.env }
     const created: Array<CreatedOrganization> = []
-    for (const organization of wanted) created.push(await createOrganization(env, organization))
+    // The first alone: it makes the tables.
+    const [first, ...others] = wanted
+    if (first !== undefined) created.push(await createOrganization(env, first))
+    created.push(...(await Promise.all(others.map((organization) => createOrganization(env, organization)))))
     const starting = Array.from({ length: count }, async () =>
       servers.push(await startServer({ ...serverOptions, env }))
     )

@@ -18,29 +18,23 @@ const waitForWaiters = async (client: pg.Client, writers: number): Promise<void>
 }
 
 /**
- * Starts something while the row of the organisation is locked, until so many writers wait for it, and then lets go: they
- * have all begun, and none of them has written.
+ * Holds the lock on the organisation's row while `start` runs, and then waits for what it has started. So that all of it
+ * has begun and none of it is written, `start` waits until so many writers wait for the row.
  *
- * Writers that wait and have read before (without the lock) then write from what is outdated, every time.
+ * Whoever has read before that, and then writes without another look, writes from what is outdated: every time.
  */
 export const whileLocked = async <A>(
   url: string,
   subdomain: string,
-  writers: number,
-  start: () => Promise<A>,
-  meanwhile: () => Promise<void> = async () => undefined
-): Promise<A> => {
-  const running = await withDatabase(url, async (client) => {
+  start: (untilWaiting: (writers: number) => Promise<void>) => Promise<ReadonlyArray<Promise<A>>>
+): Promise<ReadonlyArray<A>> => {
+  const { started } = await withDatabase(url, async (client) => {
     await client.query("BEGIN")
     await client.query("SELECT 1 FROM organization WHERE subdomain = $1 FOR UPDATE", [subdomain])
-    const started = start()
-    // Its failure is told below; until then nobody looks.
-    started.catch(() => undefined)
-    await waitForWaiters(client, writers)
-    await meanwhile()
+    const started = await start((writers) => waitForWaiters(client, writers))
     await client.query("COMMIT")
-    // Not to be awaited in here.
+    // Wrapped: it is not to be awaited before the lock is gone.
     return { started }
   })
-  return running.started
+  return Promise.all(started)
 }

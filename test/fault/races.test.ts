@@ -1,10 +1,9 @@
 import { afterAll, afterEach, assert, beforeAll, describe, it } from "vitest"
-import type { ScimResponse } from "../support/ScimClient.ts"
+import type { ScimRequest, ScimResponse } from "../support/ScimClient.ts"
 import { readLedger, settledFaults } from "./Ledger.ts"
 import {
   addMember,
   GROUP,
-  inParallel,
   makeGroup,
   makePeople,
   memberIdsOf,
@@ -31,7 +30,8 @@ describe("races between two servers on one database", () => {
     replicas = await startReplicas({
       organizations: [
         { subdomain: "fjordhold", preset: "product" },
-        { subdomain: "lumen", preset: "rfc" }
+        { subdomain: "lumen", preset: "rfc" },
+        ...["solo1", "solo2", "solo3", "solo4"].map((subdomain) => ({ subdomain }))
       ]
     })
     product = replicas.organization("fjordhold")
@@ -53,7 +53,11 @@ describe("races between two servers on one database", () => {
     count: number,
     start: (index: number) => Promise<A>
   ): Promise<ReadonlyArray<A>> =>
-    whileLocked(replicas.databaseUrl, organization.subdomain, 2, () => inParallel(count, start))
+    whileLocked(replicas.databaseUrl, organization.subdomain, async (untilWaiting) => {
+      const started = Array.from({ length: count }, (_, index) => start(index))
+      await untilWaiting(2)
+      return started
+    })
 
   const readFromBoth = async (organization: ReplicatedOrganization, path: string): Promise<ScimResponse> => {
     const [first, ...others] = await Promise.all(
@@ -293,5 +297,78 @@ describe("races between two servers on one database", () => {
       assert.include(index % 2 === 0 ? [204, 404] : [201, 409], answer.status, answer.text)
       if (answer.status === 201) assert.strictEqual(answer.at("id"), id)
     }
+  })
+
+  // A server that wrote last remembers how the organisation stands, and writes without locking it first (SqlDirectory).
+  describe("where a server takes itself for the only one", () => {
+    /** The other server's request comes first, and this one's has read before that is written. */
+    const overtaken = (
+      organization: ReplicatedOrganization,
+      theirs: ScimRequest,
+      ours: ScimRequest
+    ): Promise<ReadonlyArray<ScimResponse>> =>
+      whileLocked(replicas.databaseUrl, organization.subdomain, async (untilWaiting) => {
+        const [us, them] = organization.clients
+        if (us === undefined || them === undefined) throw new Error("two servers were asked for")
+        const their = them.request(theirs)
+        await untilWaiting(1)
+        const our = us.request(ours)
+        await untilWaiting(2)
+        return [their, our]
+      })
+
+    /** An organisation to which only the first server has written, just now. */
+    const solo = async (subdomain: string): Promise<readonly [ReplicatedOrganization, string]> => {
+      const organization = replicas.organization(subdomain)
+      const [us] = organization.clients
+      if (us === undefined) throw new Error("two servers were asked for")
+      const [id = ""] = await makePeople(us, "known", 1)
+      await makePeople(us, "last", 1)
+      return [organization, id]
+    }
+
+    const settled = async (organization: ReplicatedOrganization) =>
+      assert.deepStrictEqual((await settledFaults(replicas.databaseUrl, organization)).faults, [])
+
+    it("a name that another server gave away meanwhile is not given twice (ABUSE-6)", async () => {
+      const [organization] = await solo("solo1")
+      const request = { method: "POST", path: "/Users", body: { schemas: [USER], userName: "once@fjordhold.example" } }
+      const [their, our] = await overtaken(organization, request, request)
+      assert.deepStrictEqual([their?.status, our?.status], [201, 409])
+      await settled(organization)
+    })
+
+    it("a version that another server replaced meanwhile is no longer the one (ABUSE-5)", async () => {
+      const [organization, id] = await solo("solo2")
+      const titled = (value: string) =>
+        patch(`/Users/${id}`, [{ op: "replace", path: "title", value }], { "If-Match": 'W/"1"' })
+      const [their, our] = await overtaken(organization, titled("theirs"), titled("ours"))
+      assert.deepStrictEqual([their?.status, our?.status], [200, 412])
+      assert.strictEqual((await readFromBoth(organization, `/Users/${id}`)).at("title"), "theirs")
+      await settled(organization)
+    })
+
+    it("a person whom another server deleted meanwhile is not added (ABUSE-10)", async () => {
+      const [organization, id] = await solo("solo3")
+      const group = await makeGroup(organization.clients[0] ?? organization, "Too late")
+      const deletion = { method: "DELETE", path: `/Users/${id}` }
+      const [their, our] = await overtaken(organization, deletion, addMember(group, id))
+      assert.deepStrictEqual([their?.status, our?.status], [204, 400])
+      assert.deepStrictEqual(memberIdsOf(await readFromBoth(organization, `/Groups/${group}`)), [])
+      await settled(organization)
+    })
+
+    it("an addition beside another server's addition keeps both, in versions of their own (ABUSE-1)", async () => {
+      const [organization, id] = await solo("solo4")
+      const [us] = organization.clients
+      const group = await makeGroup(us ?? organization, "Both")
+      const [second = ""] = await makePeople(us ?? organization, "second", 1)
+      const [their, our] = await overtaken(organization, addMember(group, id), addMember(group, second))
+      assert.deepStrictEqual([their?.status, our?.status], [204, 204])
+      const read = await readFromBoth(organization, `/Groups/${group}`)
+      assert.deepStrictEqual(memberIdsOf(read), [id, second].sort())
+      assert.strictEqual(etagIn(read), 'W/"3"')
+      await settled(organization)
+    })
   })
 })

@@ -25,6 +25,10 @@ export interface RunningPostgres {
   /** The maintenance database; make databases of your own from it. */
   readonly url: string
   createDatabase(): Promise<TestPostgresDatabase>
+  /** Ends the server as a crash would; its files stay. */
+  crash(): Promise<void>
+  /** Starts it again after a crash, at the same address, and waits until it has recovered. */
+  restart(): Promise<void>
   /** Stops the server at once and deletes its files. */
   stop(): Promise<void>
 }
@@ -136,32 +140,42 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Runn
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])
   // Its own process group: an interrupt on the terminal must reach the tests first, which still need it to clean up.
-  const server = spawn(pathOf(installation, "postgres"), ["-D", data, "-p", String(port), ...flags], {
-    ...who,
-    cwd: home,
-    detached: true,
-    stdio: ["ignore", "ignore", "pipe"]
-  })
-  let log = ""
-  server.stderr?.on("data", (chunk: Buffer) => {
-    log = (log + chunk.toString()).slice(-20_000)
-  })
-  const exited = new Promise<void>((resolve) => server.once("exit", () => resolve()))
+  let running: { readonly server: ChildProcess; readonly exited: Promise<void> } | undefined
+  const launch = async () => {
+    const server = spawn(pathOf(installation, "postgres"), ["-D", data, "-p", String(port), ...flags], {
+      ...who,
+      cwd: home,
+      detached: true,
+      stdio: ["ignore", "ignore", "pipe"]
+    })
+    let log = ""
+    server.stderr?.on("data", (chunk: Buffer) => {
+      log = (log + chunk.toString()).slice(-20_000)
+    })
+    running = { server, exited: new Promise((resolve) => server.once("exit", () => resolve())) }
+    await waitUntilReady(server, () => log)
+  }
   const killOnExit = () => {
-    server.kill("SIGQUIT")
+    running?.server.kill("SIGQUIT")
     rmSync(home, { recursive: true, force: true })
   }
   process.once("exit", killOnExit)
-  await waitUntilReady(server, () => log)
+  await launch()
 
   const url = `postgresql://rollcall:${password}@127.0.0.1:${port}/postgres`
   return {
     url,
     createDatabase: () => createDatabaseAt(url),
+    crash: async () => {
+      // Immediate shutdown: no checkpoint, no farewell; the log is replayed at the next start.
+      running?.server.kill("SIGQUIT")
+      await running?.exited
+    },
+    restart: launch,
     stop: async () => {
       process.removeListener("exit", killOnExit)
-      server.kill("SIGINT")
-      await exited
+      running?.server.kill("SIGINT")
+      await running?.exited
       await rm(home, { recursive: true, force: true })
     }
   }

@@ -74,6 +74,8 @@ const program = Effect.gen(function* () {
   const logger = Logger.layer([process.stdout.isTTY ? Logger.consolePretty() : Logger.consoleJson])
   return yield* Layer.launch(server(config)).pipe(
     Effect.provideService(References.MinimumLogLevel, config.logLevel),
+    // Nobody collects spans yet, and making them costs a tenth of a read.
+    Effect.provideService(References.TracerEnabled, false),
     Effect.provide(logger)
   )
 })

@@ -10,6 +10,7 @@ import { userPlaces } from "./filter/UserPlaces.ts"
 import { ReadSql } from "./ReadSql.ts"
 import { searchResources } from "./ResourceSearch.ts"
 import { storeFailures } from "./SqlFailure.ts"
+import { type LookupStatement, makeUserLookup, userNameAskedFor } from "./UserLookup.ts"
 
 const columns = `u.id::text AS id, u.number::float8 AS number, u.resource, u.version,
   (extract(epoch FROM u.created_at) * 1000)::float8 AS created_at,
@@ -17,7 +18,10 @@ const columns = `u.id::text AS id, u.number::float8 AS number, u.resource, u.ver
 
 const from = "FROM user_account u WHERE u.organization_id = $1 AND u.deleted_at IS NULL"
 
-const findUser = `SELECT ${columns} ${from} AND u.id = $2::uuid`
+const lookups: LookupStatement = {
+  id: `SELECT u.id::text AS lookup_key, ${columns} ${from} AND u.id = ANY ($2::uuid[])`,
+  user_name_key: `SELECT u.user_name_key AS lookup_key, ${columns} ${from} AND u.user_name_key = ANY ($2::text[])`
+}
 
 const groupsOfUsers = `SELECT m.user_id::text AS user_id, g.id::text AS id, g.display_name
   FROM membership m JOIN user_group g ON g.organization_id = m.organization_id AND g.id = m.group_id
@@ -81,6 +85,7 @@ export const layer = (resourceTypes: ResourceTypes): Layer.Layer<Users, never, R
     Users,
     Effect.gen(function* () {
       const sql = yield* ReadSql
+      const lookUp = makeUserLookup<UserRow & { readonly lookup_key: string }>(sql, lookups)
 
       const withGroups = Effect.fnUntraced(function* (
         organization: OrganizationId,
@@ -94,8 +99,9 @@ export const layer = (resourceTypes: ResourceTypes): Layer.Layer<Users, never, R
 
       const find = Effect.fnUntraced(function* (organization: OrganizationId, id: UserId, groups: boolean) {
         if (parseUuid(id) === undefined) return undefined
-        const [row] = yield* sql.unsafe<UserRow>(findUser, [organization, id])
+        const row = yield* lookUp(organization, "id", id)
         if (row === undefined) return undefined
+        if (!groups) return toStored(row, undefined)
         const [stored] = yield* withGroups(organization, [row], groups)
         return stored
       })
@@ -104,6 +110,12 @@ export const layer = (resourceTypes: ResourceTypes): Layer.Layer<Users, never, R
         organization: OrganizationId,
         query: ResourceQuery
       ): Effect.fn.Return<Found<StoredUser>, SqlError.SqlError> {
+        const userName = userNameAskedFor(query)
+        if (userName !== undefined) {
+          const row = yield* lookUp(organization, "user_name_key", userName)
+          const items = yield* withGroups(organization, row === undefined ? [] : [row], query.withMembership)
+          return { totalResults: items.length, items, next: undefined }
+        }
         const options = { extensionUrn: resourceTypes.extensionUrn, baseUrl: query.baseUrl }
         const found = yield* searchResources<UserRow>(
           sql,

@@ -54,6 +54,9 @@ const examples: ReadonlyArray<readonly [filter: string, numbers: ReadonlyArray<n
   ['externalId eq "a"', [5]],
   ['not (externalId eq "a")', [1, 2, 3, 4]],
   ['externalId ne "a" and externalId pr', [4]],
+  // The end of a prefix is not in it.
+  ['userName sw "bn"', []],
+  ['userName sw "B"', [2]],
   // By code point, in no language's order: z before ä, and characters beyond the basic plane last.
   ['title gt "z"', [1, 2, 4, 5]],
   ['title lt "b"', [3]],

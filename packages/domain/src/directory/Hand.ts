@@ -132,7 +132,8 @@ export const makeHand = Effect.fnUntraced(function* (
         queue.size += request.size
         if (known === undefined) {
           queues.set(organization, queue)
-          fork(work(organization, queue))
+          // First let whoever else is just coming in get in line: their requests make one batch with this one.
+          fork(Effect.andThen(Effect.yieldNow, work(organization, queue)))
         }
       })
   }

@@ -33,6 +33,7 @@ export class ResourceSearch extends Context.Service<
         const directory = yield* Directory
         const users = yield* Users
         const groups = yield* Groups
+        const tables = [types.user, types.group]
 
         const searchUsers = (caller: Caller, query: ResourceQuery, projection: Projection) =>
           Effect.map(users.search(caller.organization.id, query), (found) => ({
@@ -72,8 +73,16 @@ export class ResourceSearch extends Context.Service<
             return yield* refuse(directory, caller, error)
           }
           const page = parsePage(request, cursorScope("/", request))
-          const userQuery = readQuery(types.user, request, caller.baseUrl)
-          const groupQuery = readQuery(types.group, request, caller.baseUrl)
+          const { sortBy } = request
+          const sortable =
+            sortBy === undefined ? [] : tables.filter((table) => Result.isSuccess(resolveSort(table, sortBy)))
+          // What only one kind can be sorted by leaves the other in its own order.
+          const queryOf = (table: AttributeTable) =>
+            sortable.length === 0 || sortable.includes(table)
+              ? readQuery(table, request, caller.baseUrl)
+              : readQuery(table, { ...request, sortBy: undefined }, caller.baseUrl)
+          const userQuery = queryOf(types.user)
+          const groupQuery = queryOf(types.group)
           if (Result.isFailure(page)) return yield* refuse(directory, caller, page.failure)
           if (Result.isFailure(userQuery) && Result.isFailure(groupQuery)) {
             return yield* refuse(directory, caller, userQuery.failure)

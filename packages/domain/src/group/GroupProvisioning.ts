@@ -67,10 +67,12 @@ export class GroupProvisioning extends Context.Service<
         })
 
         /** The answer to a write: members are read where they are asked for, and only there. */
-        const written = (caller: Caller, group: Group, projection: Projection) =>
-          asksFor(projection, types.group, "members")
-            ? find(caller, group.id, projection)
-            : Effect.succeed(representGroup(types, caller.baseUrl, { ...group, members: undefined }, projection))
+        const written = Effect.fnUntraced(function* (caller: Caller, group: Group, projection: Projection) {
+          const withMembers = asksFor(projection, types.group, "members")
+          const read = withMembers ? yield* groups.find(caller.organization.id, group.id, true) : undefined
+          // Somebody may have deleted the group since: the write was done all the same.
+          return representGroup(types, caller.baseUrl, read ?? { ...group, members: undefined }, projection)
+        })
 
         const create = Effect.fnUntraced(function* (caller: Caller, body: Json, projection: Projection) {
           const input = yield* orRefuse(caller, readResource(types.group, body))

@@ -27,8 +27,19 @@ const folded = (value: string | undefined): string | undefined =>
 /** The text of a string attribute of the core schema, where there is one. */
 export const coreText = (attributes: JsonObject, name: string): string | undefined => text(attributes, name)
 
+/** Attributes are values that never change, and their keys are asked for several times on the way of a write. */
+const computed = new WeakMap<JsonObject, UserKeys>()
+
 /** The keys of a person's attributes. */
 export const userKeys = (attributes: JsonObject): UserKeys => {
+  const known = computed.get(attributes)
+  if (known !== undefined) return known
+  const keys = computeKeys(attributes)
+  computed.set(attributes, keys)
+  return keys
+}
+
+const computeKeys = (attributes: JsonObject): UserKeys => {
   const enterprise = ownMember(attributes, enterpriseUserUrn)
   return {
     userName: comparisonKey(text(attributes, "userName") ?? ""),

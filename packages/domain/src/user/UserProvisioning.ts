@@ -71,10 +71,12 @@ export class UserProvisioning extends Context.Service<
         })
 
         /** The answer to a write: what was just written; `groups`, where asked for, are read. */
-        const written = (caller: Caller, user: User, projection: Projection) =>
-          asksFor(projection, types.user, "groups")
-            ? find(caller, user.id, projection)
-            : Effect.succeed(represent(caller, storedUser(user), projection))
+        const written = Effect.fnUntraced(function* (caller: Caller, user: User, projection: Projection) {
+          const withGroups = asksFor(projection, types.user, "groups")
+          const read = withGroups ? yield* users.find(caller.organization.id, user.id, true) : undefined
+          // Somebody may have deleted the person since: the write was done all the same.
+          return represent(caller, read ?? storedUser(user), projection)
+        })
 
         const create = Effect.fnUntraced(function* (caller: Caller, body: Json, projection: Projection) {
           const input = yield* orRefuse(caller, readResource(types.user, body))

@@ -23,7 +23,7 @@ const repeat = <A>(count: number, make: (index: number) => A): Array<A> =>
   Array.from({ length: count }, (_, i) => make(i))
 
 /** Sees that events and log entries are numbered without gaps, and that the counters say what stands. */
-const assertInOrder = Effect.fnUntraced(function* (tenant: Tenant) {
+export const assertInOrder = Effect.fnUntraced(function* (tenant: Tenant) {
   const { events, groups, log, state, users } = yield* tenant.read
   assert.deepStrictEqual(
     events.map(({ sequence }) => sequence),

@@ -1,4 +1,4 @@
-import { layer } from "@effect/vitest"
+import { layer, type Vitest } from "@effect/vitest"
 import { Layer } from "effect"
 import { batchContract } from "./BatchContract.ts"
 import { bulkContract } from "./BulkContract.ts"
@@ -6,15 +6,19 @@ import { concurrencyContract } from "./ConcurrencyContract.ts"
 import { groupContract } from "./GroupContract.ts"
 import { peopleContract } from "./PeopleContract.ts"
 import { searchContract } from "./SearchContract.ts"
-import { type Adapters, useCases } from "./Tenant.ts"
+import { type Adapters, type Services, useCases } from "./Tenant.ts"
 import { uniquenessContract } from "./UniquenessContract.ts"
 import { wallContract } from "./WallContract.ts"
 
 /**
  * What every adapter of the directory (`Directory`, `Users`, `Groups`) keeps: the suite is run on memory, on PostgreSQL
- * and on the embedded database, through the use cases as callers have them.
+ * and on the embedded database, through the use cases as callers have them. `more` are tests of that adapter alone.
  */
-export const directoryContract = (name: string, adapters: Layer.Layer<Adapters>): void =>
+export const directoryContract = <More = never>(
+  name: string,
+  adapters: Layer.Layer<Adapters | More>,
+  more: (it: Vitest.MethodsNonLive<Services | More>) => void = () => undefined
+): void =>
   layer(Layer.provideMerge(useCases, Layer.fresh(adapters)), { timeout: "120 seconds" })(
     `the directory (${name})`,
     (it) => {
@@ -26,5 +30,6 @@ export const directoryContract = (name: string, adapters: Layer.Layer<Adapters>)
       wallContract(it)
       concurrencyContract(it)
       batchContract(it)
+      more(it)
     }
   )

@@ -233,6 +233,27 @@ export const peopleContract = (it: Vitest.MethodsNonLive<Services>): void => {
     })
   )
 
+  it.effect("R-USER-7: an active that is emptied stays as it was: only true and false switch it", () =>
+    Effect.gen(function* () {
+      const tenant = yield* newTenant()
+      const ada = yield* tenant.createUser(person("ada", { active: false }))
+      const removed = yield* tenant.patchUser(ada.id, [{ op: "remove", path: "active" }])
+      const nulled = yield* tenant.replaceUser(ada.id, person("ada", { active: null }))
+      for (const answer of [removed, nulled]) assert.deepStrictEqual(answer, ada)
+      assert.strictEqual((yield* tenant.read).events.length, 1)
+    })
+  )
+
+  it.effect("a person without a userName is refused on every way in", () =>
+    Effect.gen(function* () {
+      const tenant = yield* newTenant("rfc")
+      const refusal = { status: 400, scimType: "invalidValue", detail: /^userName is missing/ }
+      yield* assertRefused(tenant, tenant.createUser({ displayName: "Ada" }), refusal)
+      const ada = yield* tenant.createUser(person("ada"))
+      yield* assertRefused(tenant, tenant.replaceUser(ada.id, { displayName: "Ada" }), refusal)
+    })
+  )
+
   it.effect(
     "R-USER-4: a custom attribute keeps its first spelling, and the organisation learns its name and type",
     () =>

@@ -148,6 +148,18 @@ export const searchContract = (it: Vitest.MethodsNonLive<Services>): void => {
     })
   )
 
+  it.effect("RFC 7644 3.4.2.3: what only people can be sorted by sorts them and leaves the groups in", () =>
+    Effect.gen(function* () {
+      const { tenant } = yield* halden
+      const sorted = yield* tenant.search("All", { sortBy: "userName", sortOrder: "descending" })
+      assert.deepStrictEqual(names(sorted.Resources), ["eve", "dan", "cy", "bo", "ada", "Robotics", "Sales"])
+      yield* assertRefused(tenant, tenant.search("All", { sortBy: "shoeSize" }), {
+        status: 400,
+        scimType: "invalidValue"
+      })
+    })
+  )
+
   it.effect("R-SCIM-5: a search that cannot be read is refused, and the refusal is in the log", () =>
     Effect.gen(function* () {
       const tenant = yield* newTenant()

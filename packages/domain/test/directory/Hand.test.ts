@@ -25,30 +25,35 @@ const answerTo = ({ requestId }: Request): Answer => ({ _tag: "Refused", error: 
 const nameOf = (answer: Answer): string => (answer._tag === "Refused" ? answer.error.detail : "done")
 
 /**
- * A hand whose batches wait for a gate, and what it ran: each batch as the names of its requests, those of other
- * organisations with their name in front.
+ * A hand that is busy with the request `first`, whose batch waits at a gate, so that what is submitted next waits
+ * together. It tells what it ran: each batch as the names of its requests, those of another organisation with its name.
  */
 const watched = Effect.fnUntraced(function* (
   limits: Partial<HandLimits> = {},
   run: (requests: ReadonlyArray<Request>) => Effect.Effect<void, StoreUnavailable> = () => Effect.void
 ) {
   const gate = yield* Latch.make(false)
+  const begun = yield* Latch.make(false)
   const batches: Array<string> = []
   const hand = yield* makeHand(
     (organization, requests) =>
       Effect.gen(function* () {
         const names = requests.map(({ requestId }) => requestId).join(" ")
         batches.push(organization === acme ? names : `${organization}: ${names}`)
+        yield* begun.open
         yield* gate.await
         yield* run(requests)
         return requests.map(answerTo)
       }),
     { ...defaultHandLimits, ...limits }
   )
-  /** Submits at once, in order; each answers with its exit. */
+  /** Submits at once, in order. */
   const submit = (...requests: ReadonlyArray<Request>) =>
     Effect.forEach(requests, (one) => Effect.forkChild(hand.submit(acme, one), { startImmediately: true }))
-  return { gate, batches, hand, submit }
+  const [first] = yield* submit(request("first"))
+  if (first === undefined) throw new Error("one was submitted")
+  yield* begun.await
+  return { gate, batches, hand, submit, first }
 })
 
 const exits = <A, E>(fibers: ReadonlyArray<Fiber.Fiber<A, E>>) => Effect.forEach(fibers, (fiber) => Fiber.await(fiber))
@@ -62,19 +67,20 @@ describe("the hand of an organisation", () => {
       const fibers = yield* submit(request("a"), request("b"), request("c"))
       yield* gate.open
       assert.deepStrictEqual(names(yield* exits(fibers)), ["a", "b", "c"])
-      assert.deepStrictEqual(batches, ["a", "b c"])
+      assert.deepStrictEqual(batches, ["first", "a b c"])
     })
   )
 
   it.effect("carries out one batch of an organisation at a time, and those of others meanwhile", () =>
     Effect.gen(function* () {
       const { batches, gate, hand, submit } = yield* watched()
-      const fibers = yield* submit(request("a"), request("b"))
+      const fibers = yield* submit(request("a"))
       const apart = yield* Effect.forkChild(hand.submit(other, request("x")), { startImmediately: true })
-      assert.deepStrictEqual(batches, ["a", "other: x"])
+      while (batches.length < 2) yield* Effect.yieldNow
+      assert.deepStrictEqual(batches, ["first", "other: x"])
       yield* gate.open
       yield* exits([...fibers, apart])
-      assert.deepStrictEqual(batches, ["a", "other: x", "b"])
+      assert.deepStrictEqual(batches, ["first", "other: x", "a"])
     })
   )
 
@@ -85,33 +91,33 @@ describe("the hand of an organisation", () => {
       const fibers = yield* submit(...Object.entries(sizes).map(([name, size]) => request(name, size)))
       yield* gate.open
       yield* exits(fibers)
-      assert.deepStrictEqual(batches, ["a", "b c", "d", "e", "f g h", "i"])
+      assert.deepStrictEqual(batches, ["first", "a b", "c d", "e", "f g h", "i"])
     })
   )
 
   it.effect("refuses what its queue cannot hold, at once, and takes more when it has room (ABUSE checklist)", () =>
     Effect.gen(function* () {
       const { batches, gate, hand, submit } = yield* watched({ queueRequests: 2 })
-      const fibers = yield* submit(request("a"), request("b"), request("c"))
-      const refused = yield* Effect.flip(hand.submit(acme, request("d")))
+      const fibers = yield* submit(request("a"), request("b"))
+      const refused = yield* Effect.flip(hand.submit(acme, request("c")))
       assert.instanceOf(refused, DirectoryBusy)
       assert.isAbove(refused._tag === "DirectoryBusy" ? refused.retryAfter : 0, 0)
       // Another organisation's queue has room.
       const apart = yield* Effect.forkChild(hand.submit(other, request("x")), { startImmediately: true })
       yield* gate.open
       yield* exits([...fibers, apart])
-      assert.strictEqual(nameOf(yield* hand.submit(acme, request("e"))), "e")
-      assert.deepStrictEqual(batches, ["a", "other: x", "b c", "e"])
+      assert.strictEqual(nameOf(yield* hand.submit(acme, request("d"))), "d")
+      assert.deepStrictEqual(batches.toSorted(), ["a b", "d", "first", "other: x"])
     })
   )
 
   it.effect("bounds its queue in size as well, but takes any one request where nothing waits", () =>
     Effect.gen(function* () {
       const { gate, hand, submit } = yield* watched({ queueSize: 10 })
-      const fibers = yield* submit(request("a", 99), request("b", 99))
+      const fibers = yield* submit(request("a", 99))
       assert.instanceOf(yield* Effect.flip(hand.submit(acme, request("c", 1))), DirectoryBusy)
       yield* gate.open
-      assert.deepStrictEqual(names(yield* exits(fibers)), ["a", "b"])
+      assert.deepStrictEqual(names(yield* exits(fibers)), ["a"])
     })
   )
 
@@ -134,7 +140,7 @@ describe("the hand of an organisation", () => {
       const found = yield* exits(fibers)
       assert.deepStrictEqual(names(found), ["a", "b", "failed", "c"])
       assert.isTrue(found[2] !== undefined && Exit.isFailure(found[2]) && Cause.hasDies(found[2].cause))
-      assert.deepStrictEqual(batches, ["a", "b bad c", "b", "bad", "c"])
+      assert.deepStrictEqual(batches, ["first", "a b bad c", "a", "b", "bad", "c"])
     })
   )
 
@@ -155,22 +161,21 @@ describe("the hand of an organisation", () => {
       )
       isAway = false
       assert.strictEqual(nameOf(yield* hand.submit(acme, request("d"))), "d")
-      assert.deepStrictEqual(batches, ["a", "b c", "d"])
+      assert.deepStrictEqual(batches, ["first", "a b c", "d"])
     })
   )
 
   it.effect("carries out what it has taken even where the caller goes away", () =>
     Effect.gen(function* () {
       const done = yield* Deferred.make<void>()
-      const { gate, submit } = yield* watched({}, (requests) =>
+      const { first, gate, submit } = yield* watched({}, (requests) =>
         requests.some(({ requestId }) => requestId === "b") ? Deferred.succeed(done, undefined) : Effect.void
       )
-      const [first, second] = yield* submit(request("a"), request("b"))
-      if (first === undefined || second === undefined) throw new Error("two were submitted")
-      yield* Fiber.interrupt(second)
+      const fibers = yield* submit(request("a"), request("b"))
+      yield* Effect.forEach(fibers, Fiber.interrupt)
       yield* gate.open
       yield* Deferred.await(done)
-      assert.strictEqual(names(yield* exits([first]))[0], "a")
+      assert.strictEqual(names(yield* exits([first]))[0], "first")
     })
   )
 

@@ -148,7 +148,7 @@ describe("R-GROUP-4: steps carried out", () => {
   it("ids compare without regard to case", () => {
     const steps: ReadonlyArray<MembershipStep> = [{ _tag: "Remove", ids: [id(1).toUpperCase()] }]
     const delta = Result.getOrThrow(membershipDelta(viewOf([id(1)], steps), group, steps))
-    assert.deepStrictEqual(delta.removed, [id(1)])
+    assert.deepStrictEqual(delta.removed.map(String), [id(1)])
   })
 
   const ids = Arbitrary.array(pick(people), { maxLength: 3 })
@@ -161,15 +161,18 @@ describe("R-GROUP-4: steps carried out", () => {
     "end as if each had been carried out on the whole list, and tell only real changes (ABUSE-3, ABUSE-9)",
     [ids, Arbitrary.array(step, { maxLength: 5 })],
     ([first, steps]) => {
-      const before = new Set(first)
-      let expected = new Set(first)
+      const before = new Set<string>(first)
+      let expected = new Set<string>(first)
       for (const { _tag, ids } of steps) {
         if (_tag === "Replace") expected = new Set(ids)
         for (const one of ids) _tag === "Remove" ? expected.delete(one) : expected.add(one)
       }
-      const delta = Result.getOrThrow(membershipDelta(viewOf([...before], steps), group, steps))
-      assert.deepStrictEqual(delta.added.toSorted(), [...expected].filter((one) => !before.has(one)).toSorted())
-      assert.deepStrictEqual(delta.removed, [...before].filter((one) => !expected.has(one)).toSorted())
+      const delta = Result.getOrThrow(membershipDelta(viewOf(first, steps), group, steps))
+      assert.deepStrictEqual(
+        delta.added.map(String).toSorted(),
+        [...expected].filter((one) => !before.has(one)).toSorted()
+      )
+      assert.deepStrictEqual(delta.removed.map(String), [...before].filter((one) => !expected.has(one)).toSorted())
     },
     { arbitrary: { runs: 500 } }
   )

@@ -4,7 +4,7 @@ import { type ProvisioningError, refuse } from "@rollcall/domain/directory/Submi
 import { scimBaseUrl } from "@rollcall/domain/organization/ScimBaseUrl"
 import type { Json } from "@rollcall/domain/scim/Json"
 import { ScimError } from "@rollcall/domain/scim/ScimError"
-import { Cause, Clock, Context, Effect, Exit, Layer } from "effect"
+import { Cause, Clock, Context, Effect, Exit, Layer, LogLevel, References } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { ServerConfig } from "../ServerConfig.ts"
@@ -52,11 +52,14 @@ export class ScimEndpoints extends Context.Service<
     >
   }
 >()("@rollcall/http/scim/ScimEndpoints") {
-  static readonly layer = (config: ServerConfig): Layer.Layer<ScimEndpoints, never, Authentication | Directory> =>
+  static readonly layer = (
+    config: ServerConfig
+  ): Layer.Layer<ScimEndpoints, never, Authentication | Directory | SecureRandom.SecureRandom> =>
     Layer.effect(
       ScimEndpoints,
       Effect.gen(function* () {
         const authentication = yield* Authentication
+        const nextRequestId = requestIds(yield* (yield* SecureRandom.SecureRandom).uuidV4())
         const directory = yield* Directory
 
         const callerOf = Effect.fnUntraced(function* (
@@ -112,7 +115,7 @@ export class ScimEndpoints extends Context.Service<
           >((fiber) => {
             const request = Context.getUnsafe(fiber.context, HttpServerRequest.HttpServerRequest)
             const { params } = Context.getUnsafe(fiber.context, HttpRouter.RouteContext)
-            const requestId = SecureRandom.uuidV4Unsafe()
+            const requestId = nextRequestId()
             const receivedAt = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
             return Effect.flatMap(Effect.exit(run(handler, options, request, params, requestId, receivedAt)), (exit) =>
               answer(exit, request, requestId, receivedAt)
@@ -124,15 +127,29 @@ export class ScimEndpoints extends Context.Service<
     )
 }
 
+/** Names requests for the log: unique, not secret, and so counted rather than drawn. */
+const requestIds = (process: string): (() => string) => {
+  const prefix = process.replaceAll("-", "").slice(0, 12)
+  let count = 0
+  return () => `${prefix}-${(++count).toString(36)}`
+}
+
 const switchedOff = new ScimError({
   status: 403,
   detail: "SCIM is switched off for this organisation. An admin can switch it on in the integration settings."
 })
 
-/** The path without its query, which may hold personal data, and without what the service is mounted under. */
+/** The path without its query, which may hold personal data. */
+const pathOf = (request: HttpServerRequest.HttpServerRequest): string => {
+  const end = request.url.indexOf("?")
+  return end === -1 ? request.url : request.url.slice(0, end)
+}
+
+/** The method and the path below the base URL. */
 const requestLine = (request: HttpServerRequest.HttpServerRequest): string => {
-  const path = request.url.split("?", 1)[0] ?? ""
-  return `${request.method} ${path.replace(/^.*?\/scim\/v2(?=\/|$)/, "") || "/"}`.slice(0, 300)
+  const path = pathOf(request)
+  const mounted = path.indexOf("/scim/v2")
+  return `${request.method} ${(mounted === -1 ? path : path.slice(mounted + "/scim/v2".length)) || "/"}`.slice(0, 300)
 }
 
 const queryOf = (request: HttpServerRequest.HttpServerRequest): URLSearchParams => {
@@ -149,25 +166,22 @@ const answer = (
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
   Effect.withFiber((fiber) => {
     const response = Exit.isSuccess(exit) ? exit.value : failureResponse(exit.cause, requestId)
-    const identified = withHeader(response, requestId)
+    const identified = HttpServerResponse.setHeader(response, "x-request-id", requestId)
+    const hasFailed = response.status >= 500 && Exit.isFailure(exit)
+    // Asked first: annotations for a log that nobody keeps would cost as much as a look-up.
+    if (!hasFailed && !LogLevel.isGreaterThanOrEqualTo("Info", fiber.getRef(References.MinimumLogLevel))) {
+      return Effect.succeed(identified)
+    }
     const facts = {
       requestId,
       method: request.method,
-      path: request.url.split("?", 1)[0],
+      path: pathOf(request),
       status: response.status,
       duration: fiber.getRef(Clock.Clock).currentTimeMillisUnsafe() - receivedAt
     }
-    const told =
-      response.status >= 500 && Exit.isFailure(exit)
-        ? Effect.logError("request failed", exit.cause)
-        : Effect.logInfo("request")
+    const told = hasFailed ? Effect.logError("request failed", exit.cause) : Effect.logInfo("request")
     return Effect.as(Effect.annotateLogs(told, facts), identified)
   })
-
-const withHeader = (
-  response: HttpServerResponse.HttpServerResponse,
-  requestId: string
-): HttpServerResponse.HttpServerResponse => HttpServerResponse.setHeader(response, "x-request-id", requestId)
 
 const failureResponse = (
   cause: Cause.Cause<ProvisioningError>,

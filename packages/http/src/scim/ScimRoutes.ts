@@ -80,7 +80,7 @@ export const scimRoutes = (
       const discovery =
         (find: (request: ScimRequest) => Effect.Effect<Json, ScimError | StoreUnavailable>): Handler =>
         (request) =>
-          request.query.has("filter")
+          has(request.query, "filter")
             ? refuse(directory, request.caller, discoveryFilterRefused)
             : find(request).pipe(
                 Effect.catchTag("ScimError", (error) => refuse(directory, request.caller, error)),
@@ -165,7 +165,7 @@ export const scimRoutes = (
               request.body,
               request.ifMatch,
               // A group answers 204 unless the request says what it wants to see (R-SCIM-4).
-              request.query.has("attributes") ? groupView(request) : undefined
+              has(request.query, "attributes") ? groupView(request) : undefined
             ),
             (group) => (group === undefined ? noContent : changed(group))
           ),
@@ -263,6 +263,8 @@ const parameter = (query: URLSearchParams, name: string): ReadonlyArray<string> 
   const key = name.toLowerCase()
   return [...query].flatMap(([other, value]) => (other.toLowerCase() === key ? [value] : []))
 }
+
+const has = (query: URLSearchParams, name: string): boolean => parameter(query, name).length > 0
 
 const orRefuse = <A>(
   directory: Directory["Service"],

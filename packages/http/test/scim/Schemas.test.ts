@@ -11,7 +11,7 @@ import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { UserProvisioning } from "@rollcall/domain/user/UserProvisioning"
 import { Effect, Layer, Logger } from "effect"
-import { Digest } from "effect/crypto"
+import { Digest, SecureRandom } from "effect/crypto"
 import { HttpRouter } from "effect/http"
 import type { ServerConfig } from "../../src/ServerConfig.ts"
 import { Authentication } from "../../src/scim/Authentication.ts"
@@ -58,7 +58,13 @@ const serve = (now: () => Organization) => {
       Layer.provide([
         organizations,
         Digest.layerWebCrypto,
-        Layer.mock(Directory, {}),
+        SecureRandom.layerWebCrypto,
+        Layer.mock(Directory, {
+          submit: (_, { command }) =>
+            command._tag === "Refuse"
+              ? Effect.succeed({ _tag: "Refused", error: command.error })
+              : Effect.die("nothing is written here")
+        }),
         Layer.mock(UserProvisioning, {}),
         Layer.mock(GroupProvisioning, {}),
         Layer.mock(ResourceSearch, {}),
@@ -70,13 +76,28 @@ const serve = (now: () => Organization) => {
   )
 }
 
+const get = (path: string) =>
+  new Request(`http://127.0.0.1:3000/scim/v2${path}`, { headers: { authorization: `Bearer ${token}` } })
+
 describe("/Schemas", () => {
+  it("refuses a filter, however the parameter's name is spelled (RFC 7644 4, R-SCIM-7)", async () => {
+    const { dispose, handler } = serve(() => acme)
+    try {
+      for (const name of ["filter", "Filter"]) {
+        const response = await handler(get(`/Schemas?${name}=name+eq+"User"`))
+        assert.strictEqual(response.status, 403)
+        assert.include(await response.text(), "cannot be filtered")
+      }
+    } finally {
+      await dispose()
+    }
+  })
+
   it("lists a custom attribute at once, also where the caller's organisation is still remembered without it (R-USER-4)", async () => {
     let stored = acme
     const { dispose, handler } = serve(() => stored)
     const read = async (path: string) => {
-      const headers = { authorization: `Bearer ${token}` }
-      const response = await handler(new Request(`http://127.0.0.1:3000/scim/v2${path}`, { headers }))
+      const response = await handler(get(path))
       assert.strictEqual(response.status, 200)
       return response.text()
     }
