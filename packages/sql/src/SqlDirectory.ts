@@ -7,7 +7,6 @@ import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import { Settings } from "@rollcall/domain/organization/Settings"
 import type { ResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { Clock, Effect, Layer, Schema } from "effect"
-import { SecureRandom } from "effect/crypto"
 import { loadNeeds } from "./directory/DirectoryLoad.ts"
 import { writeStatement } from "./directory/DirectoryWrite.ts"
 import { storeFailures } from "./SqlFailure.ts"
@@ -105,14 +104,7 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
           decided = batch.decideAll()
         }
         const { answers, writes } = decided
-        const { params, text } = writeStatement(
-          id,
-          standing.revision,
-          resourceTypes.user,
-          writes,
-          now,
-          SecureRandom.uuidV4Unsafe
-        )
+        const { params, text } = writeStatement(id, standing.revision, resourceTypes.user, writes, now)
         const rows = yield* sql.unsafe(text, params)
         if (rows.length === 0) return undefined
         const written: Written = {

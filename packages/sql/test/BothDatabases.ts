@@ -5,8 +5,7 @@ import { layer as database } from "../src/Database.ts"
 import type { ReadSql } from "../src/ReadSql.ts"
 import type { WriteSql } from "../src/WriteSql.ts"
 
-const environment = (variables: Record<string, string>) =>
-  ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables))
+const environment = (variables: Record<string, string>) => ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables))
 
 /** An empty, migrated database of its own on the PostgreSQL 15 of this test run. */
 export const layerPostgres: Layer.Layer<ReadSql | WriteSql> = Layer.unwrap(

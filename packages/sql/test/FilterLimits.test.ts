@@ -59,7 +59,11 @@ const userFilters: Readonly<Record<string, string>> = {
     ].join(" or ")
   ),
   // A value path is a term besides those inside of it.
-  "hundreds of value paths": many(Math.floor(maxFilterTerms / 3), "or", (i) => `emails[type eq "work" and value ew "${i}@x"]`),
+  "hundreds of value paths": many(
+    Math.floor(maxFilterTerms / 3),
+    "or",
+    (i) => `emails[type eq "work" and value ew "${i}@x"]`
+  ),
   "one value path of a thousand terms": `emails[${many(maxFilterTerms - 1, "or", (i) => `value sw "name${i + 4}"`)}]`,
   "parentheses of the greatest depth": nested((i) => `(title pr ${i % 2 === 0 ? "and" : "or"} `, "active pr"),
   "negations of the greatest depth": nested(() => "not (", 'title co "3"')

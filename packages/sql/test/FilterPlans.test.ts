@@ -59,8 +59,7 @@ const layer = Layer.effectDiscard(Effect.orDie(filled)).pipe(
 const query = (table: AttributeTable, filter: string | undefined, sortBy?: string): ResourceQuery => ({
   filter:
     filter === undefined ? undefined : Result.getOrThrow(typeFilter(table, Result.getOrThrow(parseFilter(filter)))),
-  sort:
-    sortBy === undefined ? undefined : { target: Result.getOrThrow(resolveSort(table, sortBy)), descending: false },
+  sort: sortBy === undefined ? undefined : { target: Result.getOrThrow(resolveSort(table, sortBy)), descending: false },
   page: { _tag: "Index", startIndex: 1, count: 100 },
   withMembership: false,
   baseUrl

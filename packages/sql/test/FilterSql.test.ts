@@ -6,9 +6,9 @@ import { printFilter } from "@rollcall/domain/scim/FilterPrinter"
 import type { JsonObject } from "@rollcall/domain/scim/Json"
 import { compareSortKeys, resolveSort, type SortTarget, sortKey } from "@rollcall/domain/scim/SortKey"
 import { Arbitrary, Effect, Layer, Result } from "effect"
-import { attributeNames } from "../../domain/test/scim/SampleResource.ts"
 import { type FilterSample, filterSampleOver } from "../../domain/test/scim/FilterArbitrary.ts"
 import { groupResource, userResource } from "../../domain/test/scim/ResourceArbitrary.ts"
+import { attributeNames } from "../../domain/test/scim/SampleResource.ts"
 import { pick } from "../../domain/test/scim/Vocabulary.ts"
 import * as GroupStore from "../src/GroupStore.ts"
 import * as UserStore from "../src/UserStore.ts"
@@ -88,7 +88,9 @@ const query = (filter: FilterSample | undefined, sort: Sorting | undefined, coun
 })
 
 interface Store {
-  readonly search: (query: ResourceQuery) => Effect.Effect<
+  readonly search: (
+    query: ResourceQuery
+  ) => Effect.Effect<
     { readonly totalResults: number; readonly items: ReadonlyArray<Item>; readonly next: string | undefined },
     unknown
   >

@@ -80,24 +80,31 @@ onBothDatabases(
       })
     )
 
-    it.effect("a read without members never names the table of memberships, a page with them asks it once (R-GROUP-5)", () =>
-      Effect.gen(function* () {
-        const groups = yield* Groups
-        const sent = yield* SentStatements
-        const organization = yield* insertDirectory(directory)
-        yield* sent.take
-        for (const { id } of stored) yield* groups.find(organization, id, false)
-        for (const filter of [undefined, 'displayName eq "robotics"', 'externalId eq "X-1" or id eq "x"', "meta pr"]) {
-          yield* groups.search(organization, { ...query(page(1, 2), filter), withMembership: false })
-        }
-        for (const { text } of yield* sent.take) assert.notInclude(text, "membership")
-        yield* groups.search(organization, query(page(1, 10)))
-        const texts = (yield* sent.take).map(({ text }) => text)
-        assert.deepStrictEqual(
-          texts.map((text) => text.includes("membership")),
-          [false, true]
-        )
-      })
+    it.effect(
+      "a read without members never names the table of memberships, a page with them asks it once (R-GROUP-5)",
+      () =>
+        Effect.gen(function* () {
+          const groups = yield* Groups
+          const sent = yield* SentStatements
+          const organization = yield* insertDirectory(directory)
+          yield* sent.take
+          for (const { id } of stored) yield* groups.find(organization, id, false)
+          for (const filter of [
+            undefined,
+            'displayName eq "robotics"',
+            'externalId eq "X-1" or id eq "x"',
+            "meta pr"
+          ]) {
+            yield* groups.search(organization, { ...query(page(1, 2), filter), withMembership: false })
+          }
+          for (const { text } of yield* sent.take) assert.notInclude(text, "membership")
+          yield* groups.search(organization, query(page(1, 10)))
+          const texts = (yield* sent.take).map(({ text }) => text)
+          assert.deepStrictEqual(
+            texts.map((text) => text.includes("membership")),
+            [false, true]
+          )
+        })
     )
 
     it.effect("names compare without regard to case in filters, and each page knows the whole (R-GROUP-2)", () =>
@@ -113,7 +120,10 @@ onBothDatabases(
         assert.deepStrictEqual(having.items, stored.slice(0, 2))
         const lacking = yield* groups.search(organization, query(page(1, 9), `not (members[display co "bo@"])`))
         assert.deepStrictEqual(lacking.items, stored.slice(2))
-        for (const filter of ['members.display eq "CY"', 'members[display eq "bo@HALDEN.example" and type eq "user"]']) {
+        for (const filter of [
+          'members.display eq "CY"',
+          'members[display eq "bo@HALDEN.example" and type eq "user"]'
+        ]) {
           const named = yield* groups.search(organization, query(page(1, 9), filter))
           assert.deepStrictEqual(named.items[0], stored[0], filter)
         }

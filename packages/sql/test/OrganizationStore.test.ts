@@ -5,8 +5,5 @@ import { layer } from "../src/OrganizationStore.ts"
 import { databases } from "./BothDatabases.ts"
 
 for (const [kind, database] of databases) {
-  organizationsContract(
-    kind,
-    Layer.provide(layer, [database, SecureRandom.layerWebCrypto, Digest.layerWebCrypto])
-  )
+  organizationsContract(kind, Layer.provide(layer, [database, SecureRandom.layerWebCrypto, Digest.layerWebCrypto]))
 }

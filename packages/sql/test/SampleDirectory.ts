@@ -67,7 +67,7 @@ export const sampleDirectory = (
     const deletedAt = deleting && index % 3 === 2 ? 1_900_000_000_000 : undefined
     if (deletedAt === undefined) {
       if (taken.has(`name ${userKeys(attributes).userName}`)) {
-        attributes = { ...attributes, userName: `${attributes["userName"]}${number}` }
+        attributes = { ...attributes, userName: `${attributes.userName}${number}` }
       }
       const email = userKeys(attributes).email
       if (email !== undefined && taken.has(`email ${email}`)) attributes = without(attributes, "emails")
@@ -89,10 +89,10 @@ export const sampleDirectory = (
   })
   const names = new Set<string>()
   const sampled = groups.map((resource, index): Group => {
-    const wanted = String(resource["displayName"])
+    const wanted = String(resource.displayName)
     const displayName = names.has(wanted) ? `${wanted}${index}` : wanted
     names.add(displayName)
-    const externalId = resource["externalId"]
+    const externalId = resource.externalId
     return {
       id: GroupId.make(idAt(index)),
       number: index + 1,
@@ -147,7 +147,7 @@ export const insertDirectory = Effect.fnUntraced(function* (directory: SampleDir
   })
   const parts = [writes(directory.users, []), writes([], directory.groups)]
   for (const [revision, part] of parts.entries()) {
-    const statement = writeStatement(organization, revision, resourceTypes.user, part, 0, freshId)
+    const statement = writeStatement(organization, revision, resourceTypes.user, part, 0)
     yield* sql.unsafe(statement.text, statement.params)
   }
   return organization
@@ -171,7 +171,7 @@ export const storedUsers = ({ groups, links, users }: SampleDirectory): Readonly
     }
   })
 
-const displayOf = ({ attributes }: User): string => String(attributes["displayName"] ?? attributes["userName"])
+const displayOf = ({ attributes }: User): string => String(attributes.displayName ?? attributes.userName)
 
 /** The groups, as a read with their members gives them. */
 export const storedGroups = ({ groups, links, users }: SampleDirectory): ReadonlyArray<StoredGroup> =>

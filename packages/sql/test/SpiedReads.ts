@@ -15,9 +15,7 @@ export class SentStatements extends Context.Service<SentStatements, { readonly t
 ) {}
 
 /** A database whose reads are written down. */
-export const spied = (
-  database: Layer.Layer<ReadSql | WriteSql>
-): Layer.Layer<ReadSql | WriteSql | SentStatements> =>
+export const spied = (database: Layer.Layer<ReadSql | WriteSql>): Layer.Layer<ReadSql | WriteSql | SentStatements> =>
   Layer.effectContext(
     Effect.map(ReadSql, (sql) => {
       let sent: Array<Sent> = []

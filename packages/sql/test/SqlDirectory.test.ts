@@ -90,7 +90,7 @@ const layerProbe: Layer.Layer<DirectoryProbe, never, WriteSql> = Layer.effect(
       for (const part of [{ ...wanted, members: [] }, { members: wanted.members ?? [] }]) {
         const { revision, ...standing } = yield* state(id)
         const writes = seedWrites(standing, part)
-        const statement = writeStatement(id, revision, resourceTypes.user, writes, 0, SecureRandom.uuidV4Unsafe)
+        const statement = writeStatement(id, revision, resourceTypes.user, writes, 0)
         yield* sql.unsafe(statement.text, statement.params)
       }
     })

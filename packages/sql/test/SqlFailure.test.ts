@@ -86,7 +86,7 @@ describe("failures of the database", () => {
       assert.isAtLeast(arrived, 3)
       const rows = yield* sql`SELECT value FROM pair`
       assert.deepStrictEqual(
-        rows.map((row) => row["value"]),
+        rows.map((row) => row.value),
         [2, 2]
       )
     }).pipe(Effect.provide(Layer.fresh(layerPostgres)))
@@ -105,4 +105,3 @@ describe("failures of the database", () => {
     }).pipe(Effect.provide(Layer.fresh(layerPostgres)))
   )
 })
-

@@ -168,18 +168,20 @@ onBothDatabases(
       })
     )
 
-    it.effect("the statements of the hot paths have one text each, whoever is looked for, so that they stay prepared", () =>
-      Effect.gen(function* () {
-        const users = yield* Users
-        const sent = yield* SentStatements
-        const organization = yield* insertDirectory(directory)
-        yield* sent.take
-        for (const { id } of stored) yield* users.find(organization, id, false)
-        for (const name of names) {
-          yield* users.search(organization, query(index(1, 100), `userName eq "${name}@halden.example"`))
-        }
-        assert.strictEqual(new Set((yield* sent.take).map(({ text }) => text)).size, 2)
-      })
+    it.effect(
+      "the statements of the hot paths have one text each, whoever is looked for, so that they stay prepared",
+      () =>
+        Effect.gen(function* () {
+          const users = yield* Users
+          const sent = yield* SentStatements
+          const organization = yield* insertDirectory(directory)
+          yield* sent.take
+          for (const { id } of stored) yield* users.find(organization, id, false)
+          for (const name of names) {
+            yield* users.search(organization, query(index(1, 100), `userName eq "${name}@halden.example"`))
+          }
+          assert.strictEqual(new Set((yield* sent.take).map(({ text }) => text)).size, 2)
+        })
     )
 
     it.effect("a cursor goes on behind the last one seen while people come and go (RFC 9865)", () =>

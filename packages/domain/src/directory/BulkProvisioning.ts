@@ -51,7 +51,7 @@ export class BulkProvisioning extends Context.Service<
             case "PATCH":
               return yield* target.patch(caller, id, data, version, projection)
             case "DELETE":
-              return yield* target.remove(caller, id, version)
+              return yield* Effect.as(target.remove(caller, id, version), undefined)
           }
         })
 
@@ -101,7 +101,7 @@ export class BulkProvisioning extends Context.Service<
           step: BulkStep,
           resolved: BulkOperation,
           ids: ReadonlyMap<string, string>
-        ): Effect.Effect<Represented | undefined | void, ProvisioningError> => {
+        ): Effect.Effect<Represented | undefined, ProvisioningError> => {
           const line = `${resolved.method} /${resolved.resource}s${resolved.id === undefined ? "" : `/${resolved.id}`}`
           const one: Caller = { ...caller, line: `${line} (in ${caller.line})`, size: caller.size / 16 }
           for (const bulkId of step.needs) {

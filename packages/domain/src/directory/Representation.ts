@@ -1,5 +1,5 @@
-import { DateTime } from "effect"
 import type { AttributeTable } from "../scim/AttributeTable.ts"
+import { printInstant } from "../scim/DateTimeValue.ts"
 import { etagOf } from "../scim/ETag.ts"
 import type { JsonObject } from "../scim/Json.ts"
 import { type Projection, project } from "../scim/Projection.ts"
@@ -19,16 +19,14 @@ export interface Represented {
   readonly location: string
 }
 
-const isoTime = (milliseconds: number): string => DateTime.formatIso(DateTime.makeUnsafe(milliseconds))
-
 const metaOf = (
   resourceType: "User" | "Group",
   location: string,
   resource: { readonly createdAt: number; readonly lastModifiedAt: number; readonly version: number }
 ) => ({
   resourceType,
-  created: isoTime(resource.createdAt),
-  lastModified: isoTime(resource.lastModifiedAt),
+  created: printInstant(resource.createdAt) ?? null,
+  lastModified: printInstant(resource.lastModifiedAt) ?? null,
   location,
   version: etagOf(resource.version)
 })

@@ -68,8 +68,11 @@ const daysSinceEpoch = (year: number, month: number, day: number): number => {
 
 const pad = (value: number, length: number): string => String(value).padStart(length, "0")
 
-/** Undefined where the offset led out of the years 0000 to 9999, which no text of this form can name. */
-const printInstant = (milliseconds: number): string | undefined => {
+/**
+ * The instant so many milliseconds after 1970 UTC as `YYYY-MM-DDTHH:mm:ss.SSSZ`; undefined outside the years 0000 to
+ * 9999, which no text of this form can name.
+ */
+export const printInstant = (milliseconds: number): string | undefined => {
   const days = Math.floor(milliseconds / millisecondsInDay)
   const inDay = milliseconds - days * millisecondsInDay
   const shifted = days + 719_468

@@ -1,3 +1,5 @@
+import { daysInMonth } from "../scim/DateTimeValue.ts"
+
 /** The parts of a day of the Gregorian calendar; month and day count from 1. */
 export interface CalendarDate {
   readonly year: number
@@ -20,9 +22,4 @@ export const parseCalendarDate = (text: string): CalendarDate | undefined => {
 }
 
 const valid = (year: number, month: number, day: number): CalendarDate | undefined =>
-  month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month) ? { year, month, day } : undefined
-
-const daysOf = (year: number, month: number): number => {
-  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
-}
+  month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month) ? { year, month, day } : undefined

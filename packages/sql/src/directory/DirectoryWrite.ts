@@ -30,8 +30,7 @@ export const writeStatement = (
   revision: number,
   users: AttributeTable,
   writes: BatchWrites,
-  now: number,
-  newEventId: () => string
+  now: number
 ): WriteStatement => {
   const params: Array<unknown> = [organization]
   const parts: Array<string> = []
@@ -69,13 +68,12 @@ export const writeStatement = (
   }
   if (events.length > 0) {
     part(
-      `INSERT INTO event (organization_id, sequence, id, at, type, data)
-       SELECT $1, sequence, id, to_timestamp(${at}::float8 / 1000), type, data
+      `INSERT INTO event (organization_id, sequence, at, type, data)
+       SELECT $1, sequence, to_timestamp(${at}::float8 / 1000), type, data
        FROM unnest(${bind(doubles(events.map((line) => line.sequence)))}::float8[],
-         ${bind(uuids(events.map(newEventId)))}::uuid[],
          ${bind(texts(events.map((line) => line.event.type)))}::text[],
          ${bind(texts(events.map((line) => eventData(line.event))))}::text[])
-         AS line (sequence, id, type, data) WHERE ${guarded}`
+         AS line (sequence, type, data) WHERE ${guarded}`
     )
   }
   return { text: `WITH ${[guard, ...parts].join(", ")} SELECT organization_id::text FROM guard`, params }

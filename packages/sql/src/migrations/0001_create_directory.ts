@@ -135,7 +135,6 @@ const statements = [
   `CREATE TABLE event (
     organization_id uuid NOT NULL,
     sequence bigint NOT NULL,
-    id uuid NOT NULL,
     at timestamptz NOT NULL,
     type text NOT NULL,
     data text NOT NULL,
