@@ -1,12 +1,13 @@
-import { createServer, type Server } from "node:http"
+import { createServer, type Server, type ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import { errorBody, ScimError } from "@rollcall/domain/scim/ScimError"
 
 /**
  * The HTTP server with its limits (ABUSE-31, ABUSE-32): a client that dribbles is cut off, and what the parser refuses
- * is answered with a SCIM error like every other refusal.
+ * is answered with a SCIM error like every other refusal. Once `stopping` is aborted it lets its connections go, and
+ * cuts off what is still open after `patience` milliseconds.
  */
-export const makeListener = (): Server => {
+export const makeListener = (stopping: AbortSignal, patience: number): Server => {
   const server = createServer({
     // Milliseconds. A body of 16 MB gets two minutes; headers have no reason to take long.
     headersTimeout: 20_000,
@@ -17,6 +18,7 @@ export const makeListener = (): Server => {
     maxHeaderSize: 16 * 1024
   })
   server.maxRequestsPerSocket = 100_000
+  letGo(server, stopping, patience)
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) {
       socket.destroy()
@@ -31,6 +33,27 @@ export const makeListener = (): Server => {
     )
   })
   return server
+}
+
+/**
+ * A client that keeps its connection busy keeps a closing server open for ever, unless it is told to come over another:
+ * so every answer from then on says that it is the last one here (ABUSE-40).
+ */
+const letGo = (server: Server, stopping: AbortSignal, patience: number): void => {
+  const unanswered = new Set<ServerResponse>()
+  const last = (response: ServerResponse): void => {
+    if (!response.headersSent) response.setHeader("Connection", "close")
+  }
+  server.on("request", (_, response) => {
+    if (stopping.aborted) return last(response)
+    unanswered.add(response)
+    response.once("close", () => unanswered.delete(response))
+  })
+  stopping.addEventListener("abort", () => {
+    unanswered.forEach(last)
+    // Who sends a body for longer than that is not waited for; what was taken is carried out all the same.
+    setTimeout(() => server.closeAllConnections(), patience).unref()
+  })
 }
 
 const reasons: Readonly<Record<number, string>> = {

@@ -1,11 +1,11 @@
 import { Readiness } from "@rollcall/http/Health"
 import { ReadSql } from "@rollcall/sql/ReadSql"
 import { probeStore } from "@rollcall/sql/StoreProbe"
-import { Context, Effect, Layer, Ref } from "effect"
+import { Context, Effect, Layer } from "effect"
 
-/** Whether the server was told to stop. */
-export class Stopping extends Context.Service<Stopping, Ref.Ref<boolean>>()("@rollcall/app-server/Stopping") {
-  static readonly layer = Layer.effect(Stopping, Ref.make(false))
+/** Whether the server was told to stop: aborted from then on. */
+export class Stopping extends Context.Service<Stopping, AbortController>()("@rollcall/app-server/Stopping") {
+  static readonly layer = Layer.sync(Stopping, () => new AbortController())
 }
 
 /** Ready while storage answers within two seconds and nobody told the server to stop. */
@@ -20,9 +20,7 @@ export const layerReadiness: Layer.Layer<Readiness, never, Stopping | ReadSql> =
       Effect.match({ onFailure: () => "the database does not answer", onSuccess: () => undefined })
     )
     return {
-      problem: Effect.flatMap(Ref.get(stopping), (isStopping) =>
-        isStopping ? Effect.succeed("the server is stopping") : storage
-      )
+      problem: Effect.suspend(() => (stopping.signal.aborted ? Effect.succeed("the server is stopping") : storage))
     }
   })
 )
@@ -35,6 +33,11 @@ export const layerDrain = (drainSeconds: number): Layer.Layer<never, never, Stop
   Layer.effectDiscard(
     Effect.gen(function* () {
       const stopping = yield* Stopping
-      yield* Effect.addFinalizer(() => Effect.andThen(Ref.set(stopping, true), Effect.sleep(`${drainSeconds} seconds`)))
+      yield* Effect.addFinalizer(() =>
+        Effect.andThen(
+          Effect.sync(() => stopping.abort()),
+          Effect.sleep(`${drainSeconds} seconds`)
+        )
+      )
     })
   )

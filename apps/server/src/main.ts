@@ -17,7 +17,7 @@ import * as GroupStore from "@rollcall/sql/GroupStore"
 import * as OrganizationStore from "@rollcall/sql/OrganizationStore"
 import { layerSqlDirectory } from "@rollcall/sql/SqlDirectory"
 import * as UserStore from "@rollcall/sql/UserStore"
-import { Cause, Console, Effect, Layer, Logger, Option, References } from "effect"
+import { Cause, Console, Effect, Exit, Layer, Logger, Option, References, Runtime } from "effect"
 import { Digest, SecureRandom } from "effect/crypto"
 import { HttpRouter } from "effect/http"
 import { makeDemonstration } from "./Demonstration.ts"
@@ -45,13 +45,7 @@ const server = (config: ServerConfig) => {
     Layer.provide(layerReadiness)
   )
   const listener = HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true, routerConfig }).pipe(
-    Layer.provide(
-      NodeHttpServer.layer(makeListener, {
-        host: config.host,
-        port: config.port,
-        gracefulShutdownTimeout: `${config.shutdownSeconds} seconds`
-      })
-    )
+    Layer.provide(layerListener(config))
   )
   return layerDrain(config.drainSeconds).pipe(
     Layer.provideMerge(Layer.effectDiscard(announce(config))),
@@ -61,6 +55,17 @@ const server = (config: ServerConfig) => {
     Layer.provideMerge(Layer.mergeAll(Stopping.layer, Digest.layerWebCrypto, SecureRandom.layerWebCrypto))
   )
 }
+
+const layerListener = (config: ServerConfig) =>
+  Layer.unwrap(
+    Effect.map(Stopping, ({ signal }) =>
+      NodeHttpServer.layer(() => makeListener(signal, (config.drainSeconds + config.shutdownSeconds) * 1_000), {
+        host: config.host,
+        port: config.port,
+        gracefulShutdownTimeout: `${config.shutdownSeconds} seconds`
+      })
+    )
+  )
 
 const announce = Effect.fnUntraced(function* (config: ServerConfig) {
   const target = yield* databaseTarget
@@ -88,4 +93,8 @@ const told = Effect.tapCause(program, (cause) => {
     : Console.error(Option.isSome(error) ? `rollcall: ${error.value.message}` : Cause.pretty(cause))
 })
 
-NodeRuntime.runMain(told, { disableErrorReporting: true })
+// Whoever tells a server to stop, and gets what it asked for, is not told of a failure.
+const teardown: Runtime.Teardown = (exit, onExit) =>
+  Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? onExit(0) : Runtime.defaultTeardown(exit, onExit)
+
+NodeRuntime.runMain(told, { disableErrorReporting: true, teardown })

@@ -7,3 +7,9 @@ export const routerConfig = {
   ignoreDuplicateSlashes: true,
   maxParamLength: 65_536
 } as const
+
+/**
+ * The methods that routes for everything else are registered for. `HEAD` is not among them, so that the router answers
+ * it as it answers `GET`, without the body (RFC 9110 section 9.3.2).
+ */
+export const everyMethod = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const

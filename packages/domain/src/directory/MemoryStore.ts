@@ -6,7 +6,7 @@ import type { OrganizationId } from "../organization/Organization.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
 import type { User, UserId } from "../user/User.ts"
 import { userKeys } from "../user/UserKeys.ts"
-import { type Answer, Batch, type BatchWrites, type OrganizationState } from "./Batch.ts"
+import { type Answer, Batch, type BatchWrites, type DecidedBatch, type OrganizationState } from "./Batch.ts"
 import type { Request } from "./Command.ts"
 import { Directory } from "./Directory.ts"
 import { makeHand } from "./Hand.ts"
@@ -66,16 +66,25 @@ export const runMemoryBatch = (
   resourceTypes: ResourceTypes,
   now: number
 ): ReadonlyArray<Answer> => {
+  const { answers, writes } = decideInMemory(organization, requests, resourceTypes, now)
+  writeToMemory(organization, writes)
+  return answers
+}
+
+/** Decides one batch on what stands in memory, and changes nothing. */
+export const decideInMemory = (
+  organization: MemoryOrganization,
+  requests: ReadonlyArray<Request>,
+  resourceTypes: ResourceTypes,
+  now: number
+): DecidedBatch => {
   const batch = new Batch(requests, organization.state, resourceTypes, now)
   for (let needs = batch.needs(); needs !== undefined; needs = batch.needs()) {
     batch.load(needs, find(organization, needs))
   }
   for (;;) {
     const decided = batch.decideAll()
-    if ("writes" in decided) {
-      writeToMemory(organization, decided.writes)
-      return decided.answers
-    }
+    if ("writes" in decided) return decided
     batch.load(decided, find(organization, decided))
   }
 }

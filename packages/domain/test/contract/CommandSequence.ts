@@ -1,6 +1,11 @@
 import type { Answer } from "@rollcall/domain/directory/Batch"
 import type { Command, Request } from "@rollcall/domain/directory/Command"
-import { emptyOrganization, runMemoryBatch, writeToMemory } from "@rollcall/domain/directory/MemoryStore"
+import {
+  emptyOrganization,
+  type MemoryOrganization,
+  runMemoryBatch,
+  writeToMemory
+} from "@rollcall/domain/directory/MemoryStore"
 import { type Group, GroupId } from "@rollcall/domain/group/Group"
 import { presets, type Settings } from "@rollcall/domain/organization/Settings"
 import type { Json, JsonObject } from "@rollcall/domain/scim/Json"
@@ -279,6 +284,13 @@ export const plainAnswer = (answer: Answer): unknown =>
     ? plain(answer)
     : { status: answer.error.status, scimType: answer.error.scimType, detail: answer.error.detail }
 
+/** What stands before a story, in memory. */
+export const stoodOrganization = ({ settings }: Story): MemoryOrganization => {
+  const organization = emptyOrganization(settings)
+  writeToMemory(organization, seedWrites(organization.state, stood))
+  return organization
+}
+
 /**
  * Tells a story to the memory adapter, the requests of each moment in the batches into which `split` takes them: what
  * was answered, and what stands afterwards.
@@ -287,8 +299,7 @@ export const tellInMemory = (
   told: Story,
   split: (requests: ReadonlyArray<Request>) => ReadonlyArray<ReadonlyArray<Request>>
 ): { readonly answers: ReadonlyArray<unknown>; readonly after: Snapshot } => {
-  const organization = emptyOrganization(told.settings)
-  writeToMemory(organization, seedWrites(organization.state, stood))
+  const organization = stoodOrganization(told)
   const answers = requestsOf(told).flatMap((requests, chunk) =>
     split(requests).flatMap((batch) => runMemoryBatch(organization, batch, resourceTypes, timeOf(chunk)))
   )

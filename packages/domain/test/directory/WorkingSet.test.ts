@@ -195,6 +195,12 @@ describe("what a batch knows", () => {
     assert.isFalse(view.isMember(ops, bo))
   })
 
+  it("R-GROUP-6: knows that a person who was made in the batch is in no group, without asking", () => {
+    const view = viewOf({}, {}, { user: user(ada, "ada") })
+    assert.isUndefined(view.unknown({ groupsOf: [ada], users: [ada], people: [ada] }))
+    assert.deepStrictEqual(view.groupsOf(ada), [])
+  })
+
   it("R-GROUP-5: takes a membership that was changed in the batch over that which is loaded", () => {
     const view = viewOf({ groups: [ops] }, { groups: [group(ops, "Ops")] })
     view.apply({ memberships: [{ group: ops, added: [ada], removed: [bo] }] })

@@ -26,6 +26,7 @@ import { serviceProviderConfig } from "@rollcall/domain/scim/ServiceProviderConf
 import { UserProvisioning } from "@rollcall/domain/user/UserProvisioning"
 import { Effect, type Layer, Result } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
+import { everyMethod } from "../RouterConfig.ts"
 import { type Handler, ScimEndpoints, type ScimRequest } from "./ScimEndpoint.ts"
 import { noContent, scimError, scimText } from "./ScimResponse.ts"
 
@@ -56,12 +57,8 @@ export const scimRoutes = (
       const resources = yield* ResourceSearch
       const bulk = yield* BulkProvisioning
 
-      const route = (
-        method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "*",
-        path: `/${string}`,
-        handler: Handler,
-        bodyLimit?: number
-      ) => router.add(method, `${mount}${path}`, scim.handle(handler, { bodyLimit }))
+      const route = (method: (typeof everyMethod)[number], path: `/${string}`, handler: Handler, bodyLimit?: number) =>
+        router.add(method, `${mount}${path}`, scim.handle(handler, { bodyLimit }))
 
       const list =
         (scope: SearchScope): Handler =>
@@ -220,17 +217,20 @@ export const scimRoutes = (
           )
         )
       )
-      yield* route("*", "/Me/*", ({ caller }) => refuse(directory, caller, notImplemented))
+      for (const method of everyMethod) {
+        yield* route(method, "/Me/*", ({ caller }) => refuse(directory, caller, notImplemented))
+      }
 
       // Whatever is left: paths that are none, and methods that a path does not know.
-      yield* route("*", "/*", (request) => {
+      const unknown: Handler = (request) => {
         const allowed = allowedMethods(request)
         return allowed === undefined
           ? refuse(directory, request.caller, notFound(request))
           : Effect.catch(refuse(directory, request.caller, methodNotAllowed(request, allowed)), (error) =>
               Effect.succeed(scimError(error, { allow: allowed }))
             )
-      })
+      }
+      for (const method of everyMethod) yield* route(method, "/*", unknown)
     })
   )
 
