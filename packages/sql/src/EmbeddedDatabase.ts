@@ -17,7 +17,10 @@ export interface EmbeddedOptions {
 
 // Loaded when it is used: it is large, and a program on a PostgreSQL server needs none of it.
 const openPglite = (directory: string | undefined): Promise<PGlite> =>
-  import("@electric-sql/pglite").then(({ PGlite }) => PGlite.create(directory))
+  import("@electric-sql/pglite").then(({ PGlite }) =>
+    // Everything is in memory or one file system call away, see Database.ts.
+    PGlite.create(directory, { startParams: [...PGlite.defaultStartParams, "-c", "random_page_cost=1.1"] })
+  )
 
 const initialising = "initialising-"
 

@@ -16,7 +16,7 @@ const columns = `u.id::text AS id, u.number::float8 AS number, u.resource, u.ver
   (extract(epoch FROM u.created_at) * 1000)::float8 AS created_at,
   (extract(epoch FROM u.last_modified_at) * 1000)::float8 AS last_modified_at`
 
-const from = "FROM user_account u WHERE u.organization_id = $1 AND u.deleted_at IS NULL"
+const from = "FROM user_account u WHERE u.organization_id = $1 AND u.living"
 
 const lookups: LookupStatement = {
   id: `SELECT u.id::text AS lookup_key, ${columns} ${from} AND u.id = ANY ($2::uuid[])`,

@@ -21,11 +21,11 @@ const loadUsers = `
   SELECT ${userColumns} FROM user_account WHERE organization_id = $1 AND id = ANY ($2)
   UNION ALL
   SELECT ${userColumns} FROM user_account
-    WHERE organization_id = $1 AND user_name_key = ANY ($3) AND deleted_at IS NULL
+    WHERE organization_id = $1 AND user_name_key = ANY ($3) AND living
   UNION ALL
-  SELECT ${userColumns} FROM user_account WHERE organization_id = $1 AND email_key = ANY ($4) AND deleted_at IS NULL
+  SELECT ${userColumns} FROM user_account WHERE organization_id = $1 AND email_key = ANY ($4) AND living
   UNION ALL
-  SELECT ${userColumns} FROM user_account WHERE organization_id = $1 AND email_key = ANY ($4) AND deleted_at IS NOT NULL`
+  SELECT ${userColumns} FROM user_account WHERE organization_id = $1 AND email_key = ANY ($4) AND NOT living`
 
 const loadUsersById = `SELECT ${userColumns} FROM user_account WHERE organization_id = $1 AND id = ANY ($2)`
 
@@ -37,7 +37,7 @@ const loadGroups = `
   SELECT ${groupColumns} FROM user_group g WHERE g.organization_id = $1 AND g.display_name_key = ANY ($4)`
 
 const loadPeople = `
-  SELECT id::text AS id FROM user_account WHERE organization_id = $1 AND id = ANY ($2) AND deleted_at IS NULL`
+  SELECT id::text AS id FROM user_account WHERE organization_id = $1 AND id = ANY ($2) AND living`
 
 const loadMemberships = `
   SELECT m.group_id::text AS group_id, m.user_id::text AS user_id
