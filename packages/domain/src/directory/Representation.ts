@@ -35,11 +35,23 @@ const metaOf = (
 export const userLocation = (baseUrl: string, id: string): string => `${baseUrl}/Users/${id}`
 export const groupLocation = (baseUrl: string, id: string): string => `${baseUrl}/Groups/${id}`
 
+/** Attributes are values that never change; what was just written is sent in the same words. */
+const texts = new WeakMap<JsonObject, string>()
+
+/** The JSON text of a person's attributes: what is stored, and what is sent. */
+export const attributesText = (attributes: JsonObject): string => {
+  const known = texts.get(attributes)
+  if (known !== undefined) return known
+  const text = JSON.stringify(attributes)
+  texts.set(attributes, text)
+  return text
+}
+
 /** A person that was just written, as if it had been read. */
 export const storedUser = (user: User): StoredUser => ({
   id: user.id,
   number: user.number,
-  json: JSON.stringify(user.attributes),
+  json: attributesText(user.attributes),
   version: user.version,
   createdAt: user.createdAt,
   lastModifiedAt: user.lastModifiedAt,

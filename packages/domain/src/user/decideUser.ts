@@ -104,6 +104,13 @@ const customChange = (context: DecideContext, settled: Settled): Pick<Change, "c
 /** POST (R-USER-6, R-USER-8). */
 export const decideCreateUser = (command: Of<"CreateUser">, view: WorkingSet, context: DecideContext): Decision => {
   const { input } = command
+  // Asked before anything else is worked out: the answer is the same, and the rest is then worked out once.
+  const asked = userKeys(input.attributes)
+  const unknown = view.unknown({
+    userNames: [asked.userName],
+    emails: asked.email === undefined ? [] : [asked.email]
+  })
+  if (unknown !== undefined) return unloaded(unknown)
   const settled = settle(context, context.nextUserNumber, input.attributes, undefined)
   const sent: JsonObject = Object.hasOwn(settled.attributes, "active")
     ? settled.attributes
@@ -112,15 +119,9 @@ export const decideCreateUser = (command: Of<"CreateUser">, view: WorkingSet, co
   const subject = subjectOf(command.newId, sent)
   const fault = attributesFault(context.resourceTypes.extensionUrn, sent)
   if (fault !== undefined) return refused(fault, undefined, notes)
-  const keys = userKeys(sent)
-  const unknown = view.unknown({
-    userNames: [keys.userName],
-    emails: keys.email === undefined ? [] : [keys.email]
-  })
-  if (unknown !== undefined) return unloaded(unknown)
   const taken = takenFault(view, undefined, sent)
   if (taken !== undefined) return refused(taken.error, subjectOf(taken.holder.id, taken.holder.attributes), notes)
-  const deleted = keys.email === undefined ? undefined : view.deletedEmailHolder(keys.email)
+  const deleted = asked.email === undefined ? undefined : view.deletedEmailHolder(asked.email)
   if (deleted !== undefined) return revive(deleted, sent, settled, notes, view, context)
   const user: User = {
     id: command.newId,

@@ -1,4 +1,5 @@
 import type { BatchWrites } from "@rollcall/domain/directory/Batch"
+import { attributesText } from "@rollcall/domain/directory/Representation"
 import type { DomainEvent } from "@rollcall/domain/events/DomainEvent"
 import { groupNameKey } from "@rollcall/domain/group/Group"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
@@ -98,7 +99,7 @@ const writeUsers = (part: Part, bind: Bind, table: AttributeTable, users: BatchW
        to_timestamp(last_modified_at / 1000), to_timestamp(deleted_at / 1000)
      FROM unnest(${bind(uuids(column((user) => user.id)))}::uuid[],
        ${bind(doubles(column((user) => user.number)))}::float8[],
-       ${bind(texts(column((user) => JSON.stringify(user.attributes))))}::text[],
+       ${bind(texts(column((user) => attributesText(user.attributes))))}::text[],
        ${bind(texts(column((user) => JSON.stringify(searchDocument(table, user.attributes)))))}::text[],
        ${bind(texts(column((user) => JSON.stringify(user.sources))))}::text[],
        ${bind(texts(column((user) => user.origin)))}::text[],
