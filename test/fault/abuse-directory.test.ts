@@ -138,22 +138,17 @@ describe("abuse of the directory", () => {
   })
 
   it("ABUSE-8: a userName changed to a taken one gets 409 by PATCH and by PUT", async () => {
-    const [one = ""] = await makePeople(rfc, "taken", 2)
-    const before = await read(rfc, `/Users/${one}`)
-    for (const userName of ["taken2@fjordhold.example", "TAKEN2@Fjordhold.Example"]) {
-      await refused(
-        rfc,
-        409,
-        "uniqueness",
-        patch(`/Users/${one}`, [{ op: "replace", path: "userName", value: userName }])
-      )
-      await refused(rfc, 409, "uniqueness", {
-        method: "PUT",
-        path: `/Users/${one}`,
-        body: { schemas: [USER], userName }
-      })
+    // Names that are no addresses, and so are taken as names alone.
+    const [one] = [
+      await create(rfc, "/Users", { userName: "taken.one" }),
+      await create(rfc, "/Users", { userName: "taken.two" })
+    ]
+    const path = `/Users/${one.string("id")}`
+    for (const userName of ["taken.two", "TAKEN.Two"]) {
+      await refused(rfc, 409, "uniqueness", patch(path, [{ op: "replace", path: "userName", value: userName }]))
+      await refused(rfc, 409, "uniqueness", { method: "PUT", path, body: { schemas: [USER], userName } })
     }
-    assert.strictEqual((await read(rfc, `/Users/${one}`)).text, before.text)
+    assert.strictEqual((await read(rfc, path)).text, one.text)
   })
 
   it("ABUSE-9: an existing member added once more makes no new version and no event", async () => {

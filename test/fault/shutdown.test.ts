@@ -155,17 +155,26 @@ describe("the end of a server", () => {
     await insistNothingLost(database, organization, result)
   }, 50_000)
 
-  it("ABUSE-40: a client that never finishes its request does not keep a server longer than SHUTDOWN_SECONDS", async () => {
-    const [database] = await open("postgresql")
+  it("ABUSE-40: clients that never finish, or never read, do not keep a server longer than SHUTDOWN_SECONDS", async () => {
+    const [database, organization] = await open("postgresql")
     const server = await start(database, { SHUTDOWN_SECONDS: "1" })
-    const socket = connect(server.port, "127.0.0.1")
-    endings.push(() => socket.destroy())
-    const cut = new Promise((resolve) => socket.on("error", resolve).once("close", resolve))
-    socket.write("POST /scim/v2/Users HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
-    // Its beginning has arrived once another request that was sent after it is answered.
+    const head = ["POST /scim/v2/Users HTTP/1.1", "Host: localhost", `Authorization: Bearer ${organization.scimToken}`]
+    const beginnings = [`${head.join("\r\n")}\r\nContent-Length: 100\r\n\r\n{`, `${head.join("\r\n")}\r\nX-Lo`]
+    const cut = beginnings.map((beginning) => {
+      const socket = connect(server.port, "127.0.0.1")
+      endings.push(() => socket.destroy())
+      socket.resume().write(beginning)
+      return new Promise((resolve) => socket.on("error", resolve).once("close", resolve))
+    })
+    // And one that asks for megabytes and reads none of them.
+    const deaf = connect(server.port, "127.0.0.1")
+    endings.push(() => deaf.destroy())
+    const ask = `GET /scim/v2/Schemas HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${organization.scimToken}\r\n\r\n`
+    deaf.on("error", () => undefined).write(ask.repeat(1_000))
+    // The beginnings have arrived once a request that was sent after them is answered.
     await until(`${server.baseUrl}/health/live`, (outcome) => outcome === 200)
     process.kill(server.pid, "SIGTERM")
     assert.strictEqual(await server.exited, 0, server.output())
-    await cut
+    await Promise.all(cut)
   }, 60_000)
 })

@@ -4,10 +4,9 @@ import { errorBody, ScimError } from "@rollcall/domain/scim/ScimError"
 
 /**
  * The HTTP server with its limits (ABUSE-31, ABUSE-32): a client that dribbles is cut off, and what the parser refuses
- * is answered with a SCIM error like every other refusal. Once `stopping` is aborted it lets its connections go, and
- * cuts off what is still open after `patience` milliseconds.
+ * is answered with a SCIM error like every other refusal. Once `stopping` is aborted it lets its connections go.
  */
-export const makeListener = (stopping: AbortSignal, patience: number): Server => {
+export const makeListener = (stopping: AbortSignal): Server => {
   const server = createServer({
     // Milliseconds. A body of 16 MB gets two minutes; headers have no reason to take long.
     headersTimeout: 20_000,
@@ -18,7 +17,7 @@ export const makeListener = (stopping: AbortSignal, patience: number): Server =>
     maxHeaderSize: 16 * 1024
   })
   server.maxRequestsPerSocket = 100_000
-  letGo(server, stopping, patience)
+  letGo(server, stopping)
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) {
       socket.destroy()
@@ -39,7 +38,7 @@ export const makeListener = (stopping: AbortSignal, patience: number): Server =>
  * A client that keeps its connection busy keeps a closing server open for ever, unless it is told to come over another:
  * so every answer from then on says that it is the last one here (ABUSE-40).
  */
-const letGo = (server: Server, stopping: AbortSignal, patience: number): void => {
+const letGo = (server: Server, stopping: AbortSignal): void => {
   const unanswered = new Set<ServerResponse>()
   const last = (response: ServerResponse): void => {
     if (!response.headersSent) response.setHeader("Connection", "close")
@@ -49,11 +48,7 @@ const letGo = (server: Server, stopping: AbortSignal, patience: number): void =>
     unanswered.add(response)
     response.once("close", () => unanswered.delete(response))
   })
-  stopping.addEventListener("abort", () => {
-    unanswered.forEach(last)
-    // Who sends a body for longer than that is not waited for; what was taken is carried out all the same.
-    setTimeout(() => server.closeAllConnections(), patience).unref()
-  })
+  stopping.addEventListener("abort", () => unanswered.forEach(last))
 }
 
 const reasons: Readonly<Record<number, string>> = {

@@ -59,7 +59,7 @@ const server = (config: ServerConfig) => {
 const layerListener = (config: ServerConfig) =>
   Layer.unwrap(
     Effect.map(Stopping, ({ signal }) =>
-      NodeHttpServer.layer(() => makeListener(signal, (config.drainSeconds + config.shutdownSeconds) * 1_000), {
+      NodeHttpServer.layer(() => makeListener(signal), {
         host: config.host,
         port: config.port,
         gracefulShutdownTimeout: `${config.shutdownSeconds} seconds`

@@ -43,12 +43,11 @@ const nameTaken = (holder: Group): ScimError =>
     detail: `A group named ${holder.displayName} exists already: ${holder.id}. Link your group to that one, or give yours another name.`
   })
 
-/** The group that stands in the way of a name (R-GROUP-2); a group does not stand in its own way. */
-const nameHolder = (view: WorkingSet, context: DecideContext, name: string, id: GroupId): Group | undefined => {
-  if (context.settings.existingGroupName === "conflict") return view.groupNamedLike(groupNameKey(name), id)
-  const holder = view.groupNamed(name)
-  return holder?.id === id ? undefined : holder
-}
+/** The group that stands in the way of a new name (R-GROUP-2); a group may change the case of its own. */
+const nameHolder = (view: WorkingSet, context: DecideContext, name: string, id: GroupId): Group | undefined =>
+  context.settings.existingGroupName === "conflict"
+    ? view.groupNamedLike(groupNameKey(name), id)
+    : view.groupNamed(name)
 
 const nameNeeds = (context: DecideContext, name: string) =>
   context.settings.existingGroupName === "conflict" ? { groupNameKeys: [groupNameKey(name)] } : { groupNames: [name] }

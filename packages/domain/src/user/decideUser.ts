@@ -122,7 +122,7 @@ export const decideCreateUser = (command: Of<"CreateUser">, view: WorkingSet, co
   const taken = takenFault(view, undefined, sent)
   if (taken !== undefined) return refused(taken.error, subjectOf(taken.holder.id, taken.holder.attributes), notes)
   const deleted = asked.email === undefined ? undefined : view.deletedEmailHolder(asked.email)
-  if (deleted !== undefined) return revive(deleted, sent, settled, notes, view, context)
+  if (deleted !== undefined) return revive(deleted, sent, settled, notes, context)
   const user: User = {
     id: command.newId,
     number: context.nextUserNumber,
@@ -146,20 +146,18 @@ export const decideCreateUser = (command: Of<"CreateUser">, view: WorkingSet, co
   }
 }
 
-/** R-USER-8: a create with the email of a deleted person revives the record, what is sent over what was there. */
+/**
+ * R-USER-8: a create with the email of a deleted person revives the record, what is sent over what was there. Nobody
+ * else has its userName and email: what is sent has both, and the caller has looked for them.
+ */
 const revive = (
   deleted: User,
   sent: JsonObject,
   settled: Settled,
   notes: ReadonlyArray<LogNote>,
-  view: WorkingSet,
   context: DecideContext
 ): Decision => {
   const attributes = withUserId(context, deleted.number, overlay(deleted.attributes, sent))
-  const unknown = view.unknown({ userNames: [userKeys(attributes).userName] })
-  if (unknown !== undefined) return unloaded(unknown)
-  const taken = takenFault(view, deleted.id, attributes)
-  if (taken !== undefined) return refused(taken.error, subjectOf(deleted.id, attributes), notes)
   const user: User = {
     ...deleted,
     attributes,

@@ -1,5 +1,6 @@
 import { layer, type Vitest } from "@effect/vitest"
 import { Layer } from "effect"
+import { attributeContract } from "./AttributeContract.ts"
 import { batchContract } from "./BatchContract.ts"
 import { bulkContract } from "./BulkContract.ts"
 import { concurrencyContract } from "./ConcurrencyContract.ts"
@@ -23,6 +24,7 @@ export const directoryContract = <More = never>(
     `the directory (${name})`,
     (it) => {
       peopleContract(it)
+      attributeContract(it)
       uniquenessContract(it)
       groupContract(it)
       searchContract(it)

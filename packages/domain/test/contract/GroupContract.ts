@@ -112,6 +112,9 @@ export const groupContract = (it: Vitest.MethodsNonLive<Services>): void => {
         added: [bo.id],
         removed: [ada.id]
       })
+      // What is not sent stays: the link to the identity provider's group.
+      const again = yield* tenant.createGroup({ displayName: "Robotics", members: [] })
+      assert.strictEqual(valueAt(again, ["externalId"]), "g1")
       // Another spelling is another group.
       const other = yield* tenant.createGroup({ displayName: "robotics" })
       assert.notStrictEqual(other.id, made.id)

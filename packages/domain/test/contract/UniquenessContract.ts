@@ -217,6 +217,18 @@ export const uniquenessContract = (it: Vitest.MethodsNonLive<Services>): void =>
     })
   )
 
+  it.effect("R-USER-8, R-USER-11: what a revived person gets by SCIM is SCIM's, the rest stays whose it was", () =>
+    Effect.gen(function* () {
+      const tenant = yield* newTenant()
+      const user = yield* imported(tenant, { title: "csv", location: "hand" })
+      yield* tenant.deleteUser(user.id)
+      const revived = yield* tenant.createUser(person("ada", { title: "Lead" }))
+      assert.strictEqual(revived.id, user.id)
+      assert.strictEqual(valueAt(revived, [extension, "location"]), "Aarhus")
+      assert.deepStrictEqual((yield* tenant.read).users[0]?.sources, { location: "hand" })
+    })
+  )
+
   it.effect("R-USER-11: a field that a PUT names as empty is cleared wherever it came from, and so is its source", () =>
     Effect.gen(function* () {
       const tenant = yield* newTenant()

@@ -130,4 +130,64 @@ export const wallContract = (it: Vitest.MethodsNonLive<Services>): void => {
       assert.deepStrictEqual((yield* tenant.search("User", { filter: 'externalId eq "1"' })).Resources, [ada])
     })
   )
+
+  it.effect("an id that can be nobody's is 404 like any other, whatever it holds", () =>
+    Effect.gen(function* () {
+      const tenant = yield* newTenant()
+      for (const id of ["", "\u0000", "\ud800", "x".repeat(10_000), "' OR true --", `${random} `, "__proto__"]) {
+        yield* assertRefused(tenant, tenant.findUser(id), { status: 404 })
+        yield* assertRefused(tenant, tenant.deleteGroup(id), { status: 404 })
+      }
+    })
+  )
+
+  it.effect("ABUSE-26: names of 512 characters that differ in the last one are two, longer ones are refused", () =>
+    Effect.gen(function* () {
+      const tenant = yield* newTenant("rfc")
+      const long = (last: string) => `${"語".repeat(511)}${last}`
+      const [first, second] = [long("一"), long("二")]
+      const one = yield* tenant.createUser({ userName: first, displayName: first, externalId: first })
+      const two = yield* tenant.createUser({ userName: second, displayName: second, externalId: second })
+      for (const name of ["userName", "displayName", "externalId"]) {
+        const found = yield* tenant.search("User", { filter: `${name} eq "${second}"` })
+        assert.deepStrictEqual(
+          found.Resources.map(({ id }) => id),
+          [two.id]
+        )
+      }
+      const rename = tenant.patchUser(two.id, [{ op: "replace", path: "userName", value: first }])
+      yield* assertRefused(tenant, rename, { status: 409, scimType: "uniqueness" })
+      const groups = [
+        yield* tenant.createGroup({ displayName: first }),
+        yield* tenant.createGroup({ displayName: second })
+      ]
+      assert.notStrictEqual(groups[0]?.id, groups[1]?.id)
+      const longer = { status: 400, scimType: "invalidValue", detail: /512 characters/ }
+      yield* assertRefused(tenant, tenant.createUser({ userName: `${first}!` }), longer)
+      yield* assertRefused(tenant, tenant.createGroup({ displayName: `${first}!` }), longer)
+      assert.strictEqual(valueAt(yield* tenant.findUser(one.id), ["userName"]), first)
+    })
+  )
+
+  it.effect("ABUSE-19: another email changes nobody else, and the log has both", () =>
+    Effect.gen(function* () {
+      const tenant = yield* newTenant("rfc")
+      const bo = yield* tenant.createUser(person("bo", { externalId: "b1" }))
+      const gone = yield* tenant.createUser(person("gone", { externalId: "g1" }))
+      yield* tenant.deleteUser(gone.id)
+      const ada = yield* tenant.createUser(person("ada", { externalId: "a1" }))
+      const path = 'emails[type eq "work"].value'
+      const changed = yield* tenant.patchUser(ada.id, [{ op: "replace", path, value: "gone@halden.example" }])
+      assert.strictEqual(valueAt(changed, ["externalId"]), "a1")
+      assert.deepStrictEqual(yield* tenant.findUser(bo.id), bo)
+      yield* assertRefused(tenant, tenant.findUser(gone.id), { status: 404 })
+      const entry = (yield* tenant.read).log.find(({ entry }) => entry.outcome === "updated")?.entry
+      assert.deepStrictEqual(
+        entry?.changes.map(({ attribute }) => attribute),
+        ["emails"]
+      )
+      assert.include(JSON.stringify(entry?.changes[0]?.before), "ada@halden.example")
+      assert.include(JSON.stringify(entry?.changes[0]?.after), "gone@halden.example")
+    })
+  )
 }

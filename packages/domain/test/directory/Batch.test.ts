@@ -1,8 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { decideInMemory, writeToMemory } from "@rollcall/domain/directory/MemoryStore"
+import type { Command, Request } from "@rollcall/domain/directory/Command"
+import { decideInMemory, emptyOrganization, writeToMemory } from "@rollcall/domain/directory/MemoryStore"
+import { GroupId } from "@rollcall/domain/group/Group"
 import { presets } from "@rollcall/domain/organization/Settings"
 import type { JsonObject } from "@rollcall/domain/scim/Json"
 import { badRequest } from "@rollcall/domain/scim/ScimError"
+import { UserId } from "@rollcall/domain/user/User"
 import { requestsOf, stood, stoodOrganization, story, tellInMemory, timeOf } from "../contract/CommandSequence.ts"
 import { plain } from "../contract/DirectoryProbe.ts"
 import { resourceTypes } from "../contract/Tenant.ts"
@@ -54,17 +57,61 @@ describe("a batch", () => {
     { timeout: 120_000, arbitrary: { runs: 300 } }
   )
 
+  const request = (command: Command, receivedAt = 0): Request => ({
+    command,
+    requestId: "r7",
+    actor: { keyId: "k1", keyLabel: "IdP", client: "agent" },
+    line: "PATCH /Users/x",
+    size: 1,
+    receivedAt
+  })
+  const input = (attributes: JsonObject) => ({ attributes, cleared: [], notes: [] })
+  const groupId = GroupId.make("3f6a8c1e-7d20-4e5b-b9a4-0c1d2e3f4a10")
+
+  it("writes nothing of a group that it makes and deletes, but what is told of it", () => {
+    const organization = stoodOrganization({ settings: presets.product, chunks: [] })
+    const members = stood.users.slice(0, 2).map(({ id }) => ({ value: id }))
+    const requests = [
+      request({ _tag: "CreateGroup", newId: groupId, input: input({ displayName: "Brief", members }) }),
+      request({ _tag: "DeleteGroup", id: groupId, ifMatch: undefined })
+    ]
+    const { answers, writes } = decideInMemory(organization, requests, resourceTypes, 0)
+    assert.deepStrictEqual(
+      answers.map((answer) => (answer._tag === "Done" ? answer.outcome : answer.error.detail)),
+      ["created", "deleted"]
+    )
+    assert.deepStrictEqual([writes.groups, writes.deletedGroups, writes.memberships], [[], [], []])
+    assert.strictEqual(writes.counters.groupCount, organization.state.counters.groupCount)
+    assert.strictEqual(writes.counters.groupSequence, organization.state.counters.groupSequence + 1)
+    assert.deepStrictEqual(
+      writes.events.map(({ event }) => event.type),
+      ["group.created", "group.membershipChanged", "group.deleted"]
+    )
+  })
+
+  it("R-GROUP-5: names a thousand members in the log and counts the rest; the event has them all", () => {
+    const organization = emptyOrganization(presets.product)
+    const create = Array.from({ length: 1_002 }, (_, i) =>
+      request({
+        _tag: "CreateUser",
+        newId: UserId.make(`00000000-0000-4000-8000-${String(i).padStart(12, "0")}`),
+        input: input({ userName: `p${i}` })
+      })
+    )
+    writeToMemory(organization, decideInMemory(organization, create, resourceTypes, 0).writes)
+    const members = [...organization.users.keys()].map((value) => ({ value }))
+    const command = { _tag: "CreateGroup", newId: groupId, input: input({ displayName: "All", members }) } as const
+    const { writes } = decideInMemory(organization, [request(command)], resourceTypes, 0)
+    const added = writes.log[0]?.entry.changes.find(({ attribute }) => attribute === "members added")?.after
+    assert.deepStrictEqual((added as ReadonlyArray<string>).slice(999), [members[999]?.value ?? "", "and 2 more"])
+    const event = writes.events.at(-1)?.event
+    assert.strictEqual(event?.type === "group.membershipChanged" ? event.added.length : 0, 1_002)
+  })
+
   const refusedAt = (receivedAt: number, now: number) => {
     const organization = stoodOrganization({ settings: presets.product, chunks: [] })
-    const request = {
-      command: { _tag: "Refuse", error: badRequest("invalidSyntax", "No.") } as const,
-      requestId: "r7",
-      actor: { keyId: "k1", keyLabel: "IdP", client: "agent" },
-      line: "PATCH /Users/x",
-      size: 1,
-      receivedAt
-    }
-    return decideInMemory(organization, [request], resourceTypes, now).writes.log
+    const refusal = request({ _tag: "Refuse", error: badRequest("invalidSyntax", "No.") }, receivedAt)
+    return decideInMemory(organization, [refusal], resourceTypes, now).writes.log
   }
 
   it("R-LOG-1: says of each request who asked, what, when, and how long it took", () => {

@@ -49,7 +49,7 @@ const watched = Effect.fnUntraced(function* (
   )
   /** Submits at once, in order. */
   const submit = (...requests: ReadonlyArray<Request>) =>
-    Effect.forEach(requests, (one) => Effect.forkChild(hand.submit(acme, one), { startImmediately: true }))
+    Effect.forEach(requests, (one) => Effect.forkDetach(hand.submit(acme, one), { startImmediately: true }))
   const [first] = yield* submit(request("first"))
   if (first === undefined) throw new Error("one was submitted")
   yield* begun.await
@@ -118,6 +118,24 @@ describe("the hand of an organisation", () => {
       assert.instanceOf(yield* Effect.flip(hand.submit(acme, request("c", 1))), DirectoryBusy)
       yield* gate.open
       assert.deepStrictEqual(names(yield* exits(fibers)), ["a"])
+    })
+  )
+
+  it.effect("has the room of what it has taken for others while it is at work", () =>
+    Effect.gen(function* () {
+      const late = yield* Deferred.make<ReadonlyArray<Fiber.Fiber<Answer, unknown>>>()
+      let meanwhile: Effect.Effect<unknown> = Effect.void
+      const watch = yield* watched({ queueSize: 10 }, (requests) =>
+        requests.some(({ requestId }) => requestId === "a")
+          ? Effect.asVoid(Effect.suspend(() => meanwhile))
+          : Effect.void
+      )
+      meanwhile = Effect.flatMap(watch.submit(request("b", 1), request("c", 9)), (fibers) =>
+        Deferred.succeed(late, fibers)
+      )
+      yield* watch.submit(request("a", 9))
+      yield* watch.gate.open
+      assert.deepStrictEqual(names(yield* exits(yield* Deferred.await(late))), ["b", "c"])
     })
   )
 

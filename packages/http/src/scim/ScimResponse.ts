@@ -23,12 +23,15 @@ export const scimError = (
   headers: Readonly<Record<string, string>> = {}
 ): HttpServerResponse.HttpServerResponse => scimText(error.status, JSON.stringify(errorBody(error)), headers)
 
-/** Storage is away: identity providers come again (R-SCIM-5). */
+/**
+ * Storage is away: identity providers come again (R-SCIM-5). Where the connection broke while the write was confirmed,
+ * it is carried out already; so nothing is said of that.
+ */
 export const unavailable = (_error: StoreUnavailable): HttpServerResponse.HttpServerResponse =>
   scimError(
     new ScimError({
       status: 503,
-      detail: "The directory cannot be reached just now and nothing was changed. Repeat the request in a few seconds."
+      detail: "The directory cannot be reached just now. Repeat the request in a few seconds."
     }),
     { "retry-after": "5" }
   )
