@@ -88,6 +88,9 @@ describe("the walls between organisations", () => {
       ["GET", (id) => ({ method: "GET", path: path(id) })],
       ["GET with a projection", (id) => ({ method: "GET", path: `${path(id)}?attributes=id,members,groups` })],
       ["GET with its version", (id) => ({ method: "GET", path: path(id), headers: { "If-None-Match": 'W/"1"' } })],
+      ["HEAD", (id) => ({ method: "HEAD", path: path(id) })],
+      ["GET below it", (id) => ({ method: "GET", path: `${path(id)}/members` })],
+      ["POST", (id) => ({ method: "POST", path: path(id), body })],
       ["PUT", (id) => ({ method: "PUT", path: path(id), body })],
       [
         "PUT with a wrong version",
@@ -109,13 +112,19 @@ describe("the walls between organisations", () => {
     ]
   }
 
+  /** What is refused before anybody looks whose id it is. */
+  const otherStatuses: ReadonlyMap<string, number> = new Map([
+    ["POST", 405],
+    ["PUT with a bad body", 400],
+    ["PATCH that cannot be read", 400]
+  ])
+
   for (const kind of ["Users", "Groups"] as const) {
     for (const [verb, ask] of verbs(kind)) {
       it(`ABUSE-11: ${verb} of /${kind} with another organisation's id is answered as with a random id`, async () => {
         const answer = await insistAlike(kind === "Users" ? person : group, ask)
-        const unread = verb === "PUT with a bad body" || verb === "PATCH that cannot be read"
-        assert.strictEqual(answer.status, unread ? 400 : 404, answer.text)
-        if (!unread) assert.match(answer.string("detail"), /\[case [0-9A-Z]{6}\]$/)
+        assert.strictEqual(answer.status, otherStatuses.get(verb) ?? 404, answer.text)
+        if (verb !== "HEAD") assert.match(answer.string("detail"), /\[case [0-9A-Z]{6}\]$/)
       })
     }
   }

@@ -37,7 +37,7 @@ describe("a database that goes away while two servers run", () => {
   const health = async (which: "live" | "ready"): Promise<ReadonlyArray<number>> => {
     const answers = await Promise.all(
       replicas.servers.map((server) =>
-        scim(server.baseUrl, undefined).request({ method: "GET", path: `/health/${which}` })
+        scim(server.baseUrl, undefined, { keepAlive: false }).request({ method: "GET", path: `/health/${which}` })
       )
     )
     return answers.map((answer) => answer.status)

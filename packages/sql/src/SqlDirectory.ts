@@ -1,4 +1,4 @@
-import { type Answer, Batch, type OrganizationState } from "@rollcall/domain/directory/Batch"
+import { type Answer, Batch, type BatchWrites, type OrganizationState } from "@rollcall/domain/directory/Batch"
 import type { Request } from "@rollcall/domain/directory/Command"
 import { Directory } from "@rollcall/domain/directory/Directory"
 import { makeHand } from "@rollcall/domain/directory/Hand"
@@ -9,6 +9,7 @@ import type { ResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { Clock, Effect, Layer, Schema } from "effect"
 import { loadNeeds } from "./directory/DirectoryLoad.ts"
 import { writeStatement } from "./directory/DirectoryWrite.ts"
+import { keepStatistics } from "./directory/Statistics.ts"
 import { storeFailures } from "./SqlFailure.ts"
 import { WriteSql } from "./WriteSql.ts"
 
@@ -58,6 +59,7 @@ const toStanding = (row: typeof OrganizationRow.Type): Standing => ({
 /** A batch that was written, and how the organisation stands after it. */
 interface Written {
   readonly answers: ReadonlyArray<Answer>
+  readonly writes: BatchWrites
   readonly standing: Standing
 }
 
@@ -86,6 +88,7 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
       const sql = yield* WriteSql
       const known = new Map<OrganizationId, Standing>()
       const contendedUntil = new Map<OrganizationId, number>()
+      const noteGrowth = yield* keepStatistics(sql)
 
       /** Decides the batch on that standing and writes it; undefined where the standing is no longer so. */
       const attempt = Effect.fnUntraced(function* (
@@ -109,6 +112,7 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
         if (rows.length === 0) return undefined
         const written: Written = {
           answers,
+          writes,
           standing: {
             revision: standing.revision + 1,
             state: {
@@ -140,20 +144,20 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
         known.delete(id)
         if (last !== undefined && (contendedUntil.get(id) ?? 0) <= now) {
           const written = yield* attempt(id, requests, last)
-          if (written !== undefined) return remember(id, written)
+          if (written !== undefined) return yield* remember(id, written)
         }
         const { before, written } = yield* underLock(id, requests)
         if (last !== undefined && last.revision !== before.revision) contendedUntil.set(id, now + contention)
-        return remember(id, written)
+        return yield* remember(id, written)
       })
 
-      const remember = (id: OrganizationId, { answers, standing }: Written): ReadonlyArray<Answer> => {
+      const remember = (id: OrganizationId, { answers, standing, writes }: Written) => {
         if (known.size >= mostRemembered) {
           known.clear()
           contendedUntil.clear()
         }
         known.set(id, standing)
-        return answers
+        return Effect.as(noteGrowth(writes), answers)
       }
 
       return yield* makeHand((id, requests) => storeFailures("write", runBatch(id, requests)))

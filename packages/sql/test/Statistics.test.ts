@@ -1,0 +1,54 @@
+import { assert } from "@effect/vitest"
+import type { BatchWrites } from "@rollcall/domain/directory/Batch"
+import { GroupId } from "@rollcall/domain/group/Group"
+import { UserId } from "@rollcall/domain/user/User"
+import { Effect, identity, Queue } from "effect"
+import { keepStatistics } from "../src/directory/Statistics.ts"
+import { WriteSql } from "../src/WriteSql.ts"
+import { onBothDatabases } from "./BothDatabases.ts"
+
+/** A batch that made somebody a member of that many groups. */
+const batchOf = (rows: number): BatchWrites => ({
+  users: [],
+  groups: [],
+  deletedGroups: [],
+  memberships: [
+    { group: GroupId.make("g"), added: Array.from({ length: rows }, (_, i) => UserId.make(String(i))), removed: [] }
+  ],
+  customAttributes: undefined,
+  counters: { eventSequence: 0, logSequence: 0, userSequence: 0, groupSequence: 0, userCount: 0, groupCount: 0 },
+  events: [],
+  log: []
+})
+
+const analyzed = "SELECT reltuples::float8 AS rows FROM pg_class WHERE relname = 'user_account'"
+
+onBothDatabases("statistics for the planner", identity, (it) => {
+  it.effect("are gathered after 256 rows, and again whenever there are four times as many", () =>
+    Effect.gen(function* () {
+      const sql = yield* WriteSql
+      const gathered = yield* Queue.unbounded<void>()
+      const spied = Object.assign(Object.create(sql), {
+        unsafe: (text: string) => Effect.tap(sql.unsafe(text), () => Queue.offer(gathered, undefined))
+      })
+      assert.deepStrictEqual(yield* sql.unsafe(analyzed), [{ rows: -1 }])
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const note = yield* keepStatistics(spied)
+          yield* note(batchOf(255))
+          yield* note(batchOf(1))
+          yield* Queue.take(gathered)
+          assert.deepStrictEqual(yield* sql.unsafe(analyzed), [{ rows: 0 }])
+          yield* note(batchOf(766))
+          yield* note(batchOf(1))
+          assert.strictEqual(yield* Queue.size(gathered), 0)
+          yield* note(batchOf(1))
+          yield* Queue.take(gathered)
+          yield* note(batchOf(20_000))
+          yield* Queue.take(gathered)
+        })
+      )
+      assert.strictEqual(yield* Queue.size(gathered), 0)
+    })
+  )
+})
