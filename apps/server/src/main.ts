@@ -12,7 +12,7 @@ import { Authentication } from "@rollcall/http/scim/Authentication"
 import { ScimEndpoints } from "@rollcall/http/scim/ScimEndpoint"
 import { scimRoutes } from "@rollcall/http/scim/ScimRoutes"
 import * as Database from "@rollcall/sql/Database"
-import { databaseTarget } from "@rollcall/sql/DatabaseConfig"
+import { adviceOn, databaseTarget, describeTarget } from "@rollcall/sql/DatabaseConfig"
 import * as GroupStore from "@rollcall/sql/GroupStore"
 import * as OrganizationStore from "@rollcall/sql/OrganizationStore"
 import { layerSqlDirectory } from "@rollcall/sql/SqlDirectory"
@@ -71,7 +71,9 @@ const announce = Effect.fnUntraced(function* (config: ServerConfig) {
   const target = yield* databaseTarget
   // Whoever has a PostgreSQL server makes organisations by the command line.
   if (target.kind !== "server") yield* makeDemonstration(config)
-  yield* Effect.logInfo(`Rollcall serves on http://${config.host}:${config.port}`)
+  yield* Effect.logInfo(
+    `Rollcall serves on http://${config.host}:${config.port}, on ${describeTarget(target)} (${adviceOn(target)})`
+  )
 })
 
 const program = Effect.gen(function* () {
