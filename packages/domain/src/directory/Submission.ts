@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import { ScimError } from "../scim/ScimError.ts"
 import type { Answer } from "./Batch.ts"
@@ -42,3 +42,11 @@ export const refuse = (
   Effect.flatMap(Effect.result(submit(directory, { ...caller, size: 0 }, { _tag: "Refuse", error })), (result) =>
     Effect.fail(result._tag === "Failure" && result.failure instanceof ScimError ? result.failure : error)
   )
+
+/** What was read of a request, or its refusal. */
+export const orRefuse = <A>(
+  directory: Directory["Service"],
+  caller: Caller,
+  result: Result.Result<A, ScimError>
+): Effect.Effect<A, ScimError> =>
+  Result.isSuccess(result) ? Effect.succeed(result.success) : refuse(directory, caller, result.failure)

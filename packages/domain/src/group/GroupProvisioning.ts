@@ -1,10 +1,11 @@
-import { Context, Effect, Layer, Result } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
 import type { Caller } from "../directory/Caller.ts"
+import type { Reply } from "../directory/Decision.ts"
 import { Directory } from "../directory/Directory.ts"
 import { type Represented, representGroup } from "../directory/Representation.ts"
 import { Groups } from "../directory/Resources.ts"
-import { type ProvisioningError, refuse, submit } from "../directory/Submission.ts"
+import { orRefuse, type ProvisioningError, refuse, submit } from "../directory/Submission.ts"
 import type { Json } from "../scim/Json.ts"
 import { readPatch } from "../scim/PatchRequest.ts"
 import { asksFor, type Projection } from "../scim/Projection.ts"
@@ -49,9 +50,6 @@ export class GroupProvisioning extends Context.Service<
         const groups = yield* Groups
         const random = yield* SecureRandom.SecureRandom
 
-        const orRefuse = <A>(caller: Caller, result: Result.Result<A, ScimError>) =>
-          Result.isSuccess(result) ? Effect.succeed(result.success) : refuse(directory, caller, result.failure)
-
         const idOf = (caller: Caller, id: string): Effect.Effect<GroupId, ScimError> => {
           const uuid = parseUuid(id)
           return uuid === undefined ? refuse(directory, caller, groupNotFound(id)) : Effect.succeed(GroupId.make(uuid))
@@ -74,13 +72,16 @@ export class GroupProvisioning extends Context.Service<
           return representGroup(types, caller.baseUrl, read ?? { ...group, members: undefined }, projection)
         })
 
+        const answered = (caller: Caller, reply: Reply, projection: Projection) =>
+          reply._tag === "Group"
+            ? written(caller, reply.group, projection)
+            : Effect.die(new Error("The reply to this command is a Group"))
+
         const create = Effect.fnUntraced(function* (caller: Caller, body: Json, projection: Projection) {
-          const input = yield* orRefuse(caller, readResource(types.group, body))
+          const input = yield* orRefuse(directory, caller, readResource(types.group, body))
           const newId = GroupId.make(yield* random.uuidV4())
           const { reply } = yield* submit(directory, caller, { _tag: "CreateGroup", newId, input })
-          return reply._tag === "Group"
-            ? yield* written(caller, reply.group, projection)
-            : yield* Effect.die(new Error("The reply to a create is a group"))
+          return yield* answered(caller, reply, projection)
         })
 
         const replace = Effect.fnUntraced(function* (
@@ -91,11 +92,9 @@ export class GroupProvisioning extends Context.Service<
           projection: Projection
         ) {
           const groupId = yield* idOf(caller, id)
-          const input = yield* orRefuse(caller, readResource(types.group, body))
+          const input = yield* orRefuse(directory, caller, readResource(types.group, body))
           const { reply } = yield* submit(directory, caller, { _tag: "ReplaceGroup", id: groupId, input, ifMatch })
-          return reply._tag === "Group"
-            ? yield* written(caller, reply.group, projection)
-            : yield* Effect.die(new Error("The reply to a replacement is a group"))
+          return yield* answered(caller, reply, projection)
         })
 
         const patch = Effect.fnUntraced(function* (
@@ -106,7 +105,7 @@ export class GroupProvisioning extends Context.Service<
           projection: Projection | undefined
         ) {
           const groupId = yield* idOf(caller, id)
-          const request = yield* orRefuse(caller, readPatch(types.group, body, groupId))
+          const request = yield* orRefuse(directory, caller, readPatch(types.group, body, groupId))
           const command = { _tag: "PatchGroup", id: groupId, patch: request, ifMatch } as const
           const { reply } = yield* submit(directory, caller, command)
           return projection === undefined || reply._tag !== "Group"

@@ -1,10 +1,11 @@
-import { Context, Effect, Layer, Result } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
 import type { Caller } from "../directory/Caller.ts"
+import type { Reply } from "../directory/Decision.ts"
 import { Directory } from "../directory/Directory.ts"
 import { type Represented, representUser, storedUser } from "../directory/Representation.ts"
 import { type StoredUser, Users } from "../directory/Resources.ts"
-import { type ProvisioningError, refuse, submit } from "../directory/Submission.ts"
+import { orRefuse, type ProvisioningError, refuse, submit } from "../directory/Submission.ts"
 import type { Json } from "../scim/Json.ts"
 import { readPatch } from "../scim/PatchRequest.ts"
 import { asksFor, type Projection } from "../scim/Projection.ts"
@@ -53,9 +54,6 @@ export class UserProvisioning extends Context.Service<
         const represent = (caller: Caller, user: StoredUser, projection: Projection): Represented =>
           representUser(types, caller.baseUrl, user, projection)
 
-        const orRefuse = <A>(caller: Caller, result: Result.Result<A, ScimError>) =>
-          Result.isSuccess(result) ? Effect.succeed(result.success) : refuse(directory, caller, result.failure)
-
         const idOf = (caller: Caller, id: string): Effect.Effect<UserId, ScimError> => {
           const uuid = parseUuid(id)
           return uuid === undefined ? refuse(directory, caller, userNotFound(id)) : Effect.succeed(UserId.make(uuid))
@@ -78,13 +76,16 @@ export class UserProvisioning extends Context.Service<
           return represent(caller, read ?? storedUser(user), projection)
         })
 
+        const answered = (caller: Caller, reply: Reply, projection: Projection) =>
+          reply._tag === "User"
+            ? written(caller, reply.user, projection)
+            : Effect.die(new Error("The reply to this command is a User"))
+
         const create = Effect.fnUntraced(function* (caller: Caller, body: Json, projection: Projection) {
-          const input = yield* orRefuse(caller, readResource(types.user, body))
+          const input = yield* orRefuse(directory, caller, readResource(types.user, body))
           const newId = UserId.make(yield* random.uuidV4())
           const { reply } = yield* submit(directory, caller, { _tag: "CreateUser", newId, input })
-          return reply._tag === "User"
-            ? yield* written(caller, reply.user, projection)
-            : yield* Effect.die(new Error("The reply to a create is a person"))
+          return yield* answered(caller, reply, projection)
         })
 
         const replace = Effect.fnUntraced(function* (
@@ -95,11 +96,9 @@ export class UserProvisioning extends Context.Service<
           projection: Projection
         ) {
           const userId = yield* idOf(caller, id)
-          const input = yield* orRefuse(caller, readResource(types.user, body))
+          const input = yield* orRefuse(directory, caller, readResource(types.user, body))
           const { reply } = yield* submit(directory, caller, { _tag: "ReplaceUser", id: userId, input, ifMatch })
-          return reply._tag === "User"
-            ? yield* written(caller, reply.user, projection)
-            : yield* Effect.die(new Error("The reply to a replacement is a person"))
+          return yield* answered(caller, reply, projection)
         })
 
         const patch = Effect.fnUntraced(function* (
@@ -110,11 +109,9 @@ export class UserProvisioning extends Context.Service<
           projection: Projection
         ) {
           const userId = yield* idOf(caller, id)
-          const request = yield* orRefuse(caller, readPatch(types.user, body, userId))
+          const request = yield* orRefuse(directory, caller, readPatch(types.user, body, userId))
           const { reply } = yield* submit(directory, caller, { _tag: "PatchUser", id: userId, patch: request, ifMatch })
-          return reply._tag === "User"
-            ? yield* written(caller, reply.user, projection)
-            : yield* Effect.die(new Error("The reply to a patch is a person"))
+          return yield* answered(caller, reply, projection)
         })
 
         const remove = Effect.fnUntraced(function* (caller: Caller, id: string, ifMatch: string | undefined) {

@@ -2,7 +2,7 @@ import { BulkProvisioning } from "@rollcall/domain/directory/BulkProvisioning"
 import { Directory } from "@rollcall/domain/directory/Directory"
 import type { Represented } from "@rollcall/domain/directory/Representation"
 import { ResourceSearch, type SearchScope } from "@rollcall/domain/directory/ResourceSearch"
-import { refuse } from "@rollcall/domain/directory/Submission"
+import { orRefuse, refuse } from "@rollcall/domain/directory/Submission"
 import { GroupProvisioning } from "@rollcall/domain/group/GroupProvisioning"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
@@ -24,7 +24,7 @@ import { ScimError } from "@rollcall/domain/scim/ScimError"
 import { parseSearchRequest, readSearchQuery } from "@rollcall/domain/scim/SearchRequest"
 import { serviceProviderConfig } from "@rollcall/domain/scim/ServiceProviderConfig"
 import { UserProvisioning } from "@rollcall/domain/user/UserProvisioning"
-import { Effect, type Layer, Result } from "effect"
+import { Effect, type Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { everyMethod } from "../RouterConfig.ts"
 import { type Handler, ScimEndpoints, type ScimRequest } from "./ScimEndpoint.ts"
@@ -265,13 +265,6 @@ const parameter = (query: URLSearchParams, name: string): ReadonlyArray<string> 
 }
 
 const has = (query: URLSearchParams, name: string): boolean => parameter(query, name).length > 0
-
-const orRefuse = <A>(
-  directory: Directory["Service"],
-  caller: ScimRequest["caller"],
-  result: Result.Result<A, ScimError>
-): Effect.Effect<A, ScimError> =>
-  Result.isSuccess(result) ? Effect.succeed(result.success) : refuse(directory, caller, result.failure)
 
 const tagged = (resource: Represented) => ({ etag: etagOf(resource.version) })
 
