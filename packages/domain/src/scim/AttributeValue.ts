@@ -9,11 +9,8 @@ import { type AttributeRef, findSub } from "./AttributeTable.ts"
 import { textFault } from "./Comparison.ts"
 import { parseInstant } from "./DateTimeValue.ts"
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from "./Json.ts"
+import { limits } from "./Limits.ts"
 import { attributeLabel, type Reading } from "./Reading.ts"
-
-/** The most UTF-16 units of a text that is compared or indexed, and of any other (R-SCIM-5). */
-export const longestComparedText = 512
-export const longestText = 65_536
 
 /**
  * Reads the value of a single-valued attribute or sub-attribute that is not complex; `leaf` is `ref.attribute` or one
@@ -203,7 +200,7 @@ const expectedText = (leaf: Attribute): string =>
       : "text"
 
 const checkText = (reading: Reading, ref: AttributeRef, leaf: Attribute, text: string): string | undefined => {
-  const limit = leaf.compared === true ? longestComparedText : longestText
+  const limit = leaf.compared === true ? limits.comparedTextLength : limits.textLength
   if (text.length > limit) {
     return reading.refuse(
       "invalidValue",
