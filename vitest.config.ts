@@ -8,7 +8,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/{domain,http,cli}/test/**/*.test.ts", "apps/*/test/**/*.test.ts"],
-          exclude: ["**/node_modules/**"]
+          exclude: ["**/node_modules/**"],
+          setupFiles: ["./test/support/PropertySeed.ts"]
         }
       },
       {
@@ -16,6 +17,7 @@ export default defineConfig({
           name: "system",
           include: ["packages/sql/test/**/*.test.ts", "test/**/*.test.ts"],
           exclude: ["**/node_modules/**", "test/bench/**"],
+          setupFiles: ["./test/support/PropertySeed.ts"],
           globalSetup: ["./test/support/PostgresGlobalSetup.ts"],
           // Each file may run servers and databases of its own beside the workers.
           pool: "forks",

@@ -15,8 +15,8 @@ import { groupLocation, type Represented, userLocation } from "./Representation.
 import { type ProvisioningError, refuse } from "./Submission.ts"
 
 /**
- * The use case of bulk requests (RFC 7644 section 3.7): the operations one after another, each by the same rules as if
- * it had come alone (ABUSE-16). A failed operation undoes none of the others; after `failOnErrors` failures the rest is
+ * The use case of bulk requests (RFC 7644 section 3.7): the operations decided one after another, each by the same rules
+ * as if it had come alone (ABUSE-16). A failed operation undoes none of the others; after `failOnErrors` failures the rest is
  * not tried.
  */
 export class BulkProvisioning extends Context.Service<
@@ -67,30 +67,45 @@ export class BulkProvisioning extends Context.Service<
             results.set(index, { method, bulkId, outcome: { _tag: "Failed", error, location: undefined } })
             failures++
           }
-          for (const step of planBulk(operations)) {
-            if (failures >= failOnErrors) break
-            const { index, method, bulkId } = sent.get(step.operation.index) ?? step.operation
-            const resolved = resolveOperation(step.operation, ids)
-            const done = yield* Effect.result(runStep(caller, step, resolved, ids))
-            if (Result.isFailure(done)) {
-              const error = done.failure
-              if (!(error instanceof ScimError)) return yield* Effect.fail(error)
-              failures++
-              const location = resolved.id === undefined ? undefined : locationOf(caller, resolved)
-              results.set(index, { method, bulkId, outcome: { _tag: "Failed", error, location } })
-            } else if (step._tag !== "Complete" || done.success !== undefined) {
-              const made = done.success
-              if (made !== undefined && method === "POST" && bulkId !== undefined) ids.set(bulkId, made.id)
-              results.set(index, {
-                method,
-                bulkId,
-                outcome: {
-                  _tag: "Done",
-                  status: method === "POST" ? 201 : method === "DELETE" ? 204 : 200,
-                  location: made?.location ?? locationOf(caller, resolved),
-                  version: made === undefined ? undefined : etagOf(made.version)
-                }
-              })
+          const share = Math.ceil(caller.size / Math.max(1, operations.length))
+          const steps = planBulk(operations)
+          for (let next = 0; next < steps.length && failures < failOnErrors; ) {
+            // Where failures are counted, each operation has to wait for the one before it.
+            const most = Number.isFinite(failOnErrors) ? 1 : mostAtOnce
+            const together = independent(steps.slice(next, next + most))
+            next += together.length
+            const done = yield* Effect.forEach(
+              together,
+              (step) => {
+                const resolved = resolveOperation(step.operation, ids)
+                const outcome = Effect.result(runStep({ ...caller, size: share }, step, resolved, ids))
+                return Effect.map(outcome, (result) => ({ step, resolved, result }))
+              },
+              // They reach the organisation's queue in this order, and are decided in it.
+              { concurrency: "unbounded" }
+            )
+            for (const { resolved, result, step } of done) {
+              const { index, method, bulkId } = sent.get(step.operation.index) ?? step.operation
+              if (Result.isFailure(result)) {
+                const error = result.failure
+                if (!(error instanceof ScimError)) return yield* Effect.fail(error)
+                failures++
+                const location = resolved.id === undefined ? undefined : locationOf(caller, resolved)
+                results.set(index, { method, bulkId, outcome: { _tag: "Failed", error, location } })
+              } else if (step._tag !== "Complete" || result.success !== undefined) {
+                const made = result.success
+                if (made !== undefined && method === "POST" && bulkId !== undefined) ids.set(bulkId, made.id)
+                results.set(index, {
+                  method,
+                  bulkId,
+                  outcome: {
+                    _tag: "Done",
+                    status: method === "POST" ? 201 : method === "DELETE" ? 204 : 200,
+                    location: made?.location ?? locationOf(caller, resolved),
+                    version: made === undefined ? undefined : etagOf(made.version)
+                  }
+                })
+              }
             }
           }
           return bulkResponse([...results].sort(([a], [b]) => a - b).map(([, result]) => result))
@@ -103,7 +118,7 @@ export class BulkProvisioning extends Context.Service<
           ids: ReadonlyMap<string, string>
         ): Effect.Effect<Represented | undefined, ProvisioningError> => {
           const line = `${resolved.method} /${resolved.resource}s${resolved.id === undefined ? "" : `/${resolved.id}`}`
-          const one: Caller = { ...caller, line: `${line} (in ${caller.line})`, size: caller.size / 16 }
+          const one: Caller = { ...caller, line: `${line} (in ${caller.line})` }
           for (const bulkId of step.needs) {
             if (!ids.has(bulkId)) return refuse(directory, one, unresolvedReference(bulkId))
           }
@@ -113,6 +128,20 @@ export class BulkProvisioning extends Context.Service<
         return BulkProvisioning.of({ run })
       })
     )
+}
+
+/** So many operations are submitted before the first is answered: they share a batch. */
+const mostAtOnce = 100
+
+/** The steps from the first on that need nothing which one of them makes. */
+const independent = (steps: ReadonlyArray<BulkStep>): ReadonlyArray<BulkStep> => {
+  const made = new Set<string>()
+  const end = steps.findIndex((step) => {
+    for (const bulkId of step.needs) if (made.has(bulkId)) return true
+    if (step.operation.bulkId !== undefined) made.add(step.operation.bulkId)
+    return false
+  })
+  return end === -1 ? steps : steps.slice(0, end)
 }
 
 const locationOf = (caller: Caller, operation: BulkOperation): string =>

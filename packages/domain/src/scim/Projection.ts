@@ -54,7 +54,10 @@ export const parseProjection = (
  */
 export const asksFor = (projection: Projection, table: AttributeTable, name: string): boolean => {
   const ref = table.find(undefined, name)
-  return ref !== undefined && sightOf(projection, table, ref) !== undefined
+  const sight = ref && sightOf(projection, table, ref)
+  if (ref === undefined || sight === undefined) return false
+  // Every part of it may be excluded by name, one by one.
+  return ref.attribute.subAttributes?.some((sub) => isVisible(sight, sub)) ?? true
 }
 
 /**

@@ -316,3 +316,11 @@ describe.each([
     project(table, parseProjection(table, undefined, `${b},emails[${a}].value`), resource)
   })
 })
+
+describe("asksFor", () => {
+  it("does not ask for members of whom every part is excluded (R-GROUP-5)", () => {
+    const excluded = "members.value,members.$ref,members.display,members.type"
+    assert.isFalse(asksFor(parseProjection(group, undefined, excluded), group, "members"))
+    assert.isTrue(asksFor(parseProjection(group, undefined, "members.display"), group, "members"))
+  })
+})
