@@ -6,17 +6,15 @@
  * Keys are computed here and stored: SQL's `lower()` and JavaScript disagree (`İ`, final sigma).
  */
 export const comparisonKey = (text: string): string => {
-  if (isLowerAscii(text)) return text
+  // Nearly every text is ASCII, where lower-casing is all there is to do.
+  if (isAscii(text)) return text.toLowerCase()
   const width = text.replace(/[\uFF00-\uFFEF]/g, (character) => character.normalize("NFKC"))
   // NFC once more: lower-casing can leave a sequence that composes. A final sigma is a sigma.
   return width.normalize("NFC").toLowerCase().replaceAll("ς", "σ").normalize("NFC")
 }
 
-const isLowerAscii = (text: string): boolean => {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code > 0x7f || (code >= 0x41 && code <= 0x5a)) return false
-  }
+const isAscii = (text: string): boolean => {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false
   return true
 }
 
