@@ -17,7 +17,7 @@ export class DirectoryBusy extends Schema.TaggedError<DirectoryBusy>()("Director
  * before it did, and is answered once its state, its log entry and its events are durable, written together or not at
  * all. A refused request leaves nothing but its log entry, and no trace on its neighbours. Requests of one caller
  * that are submitted one after the other are decided in that order. Once taken, a request is carried out even where
- * its caller goes away.
+ * its caller goes away. After `StoreUnavailable` it may have been: a connection can be lost while a commit is confirmed.
  */
 export class Directory extends Context.Service<
   Directory,

@@ -1,4 +1,3 @@
-import type { AttributeTable } from "../scim/AttributeTable.ts"
 import { printInstant } from "../scim/DateTimeValue.ts"
 import { etagOf } from "../scim/ETag.ts"
 import type { JsonObject } from "../scim/Json.ts"
@@ -142,7 +141,3 @@ export const groupResource = (baseUrl: string, group: StoredGroup): JsonObject =
       }),
   meta: metaOf("Group", groupLocation(baseUrl, group.id), group)
 })
-
-/** The table of a kind of resource. */
-export const tableOf = (types: ResourceTypes, kind: "User" | "Group"): AttributeTable =>
-  kind === "User" ? types.user : types.group

@@ -2,7 +2,7 @@ import { Context, Effect, Layer, Result } from "effect"
 import type { AttributeTable } from "../scim/AttributeTable.ts"
 import { type CursorScope, encodeCursor } from "../scim/Cursor.ts"
 import { parseFilter } from "../scim/FilterParser.ts"
-import { listResponseUrn } from "../scim/ListResponse.ts"
+import { listResponseText } from "../scim/ListResponse.ts"
 import { type Page, parsePage } from "../scim/Paging.ts"
 import { asksFor, type Projection, parseProjection } from "../scim/Projection.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
@@ -150,14 +150,8 @@ const readQuery = (
     return { filter, sort, projection, baseUrl, withMembership: asksFor(projection, table, membership) }
   })
 
-/** The list message around resources that are JSON text already: they are not parsed to be written again. */
-const listText = (page: Page, found: Found<string>, nextCursor: string | undefined): string => {
-  const head = [
-    `"schemas":["${listResponseUrn}"]`,
-    `"totalResults":${found.totalResults}`,
-    ...(page._tag === "Index" ? [`"startIndex":${page.startIndex}`] : []),
-    `"itemsPerPage":${found.items.length}`,
-    ...(nextCursor === undefined ? [] : [`"nextCursor":${JSON.stringify(nextCursor)}`])
-  ]
-  return `{${head.join(",")},"Resources":[${found.items.join(",")}]}`
-}
+const listText = (page: Page, found: Found<string>, nextCursor: string | undefined): string =>
+  listResponseText(
+    { totalResults: found.totalResults, startIndex: page._tag === "Index" ? page.startIndex : undefined, nextCursor },
+    found.items
+  )

@@ -31,3 +31,10 @@ export const listResponse = (page: ListPage, resources: ReadonlyArray<Json>): Js
 /** The list message of everything there is, for the discovery endpoints, which are not paged (RFC 7644 section 4). */
 export const completeList = (resources: ReadonlyArray<Json>): JsonObject =>
   listResponse({ totalResults: resources.length, startIndex: 1 }, resources)
+
+/** A list message around resources that are JSON text already: they are not parsed to be written again. */
+export const listResponseText = (page: ListPage, resources: ReadonlyArray<string>): string => {
+  const empty = JSON.stringify({ ...listResponse(page, []), itemsPerPage: resources.length })
+  // `Resources` is the last member, so the text ends with its empty array.
+  return `${empty.slice(0, -"]}".length)}${resources.join(",")}]}`
+}

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { completeList, listResponse, listResponseUrn } from "../../src/scim/ListResponse.ts"
+import { completeList, listResponse, listResponseText, listResponseUrn } from "../../src/scim/ListResponse.ts"
 
 describe("ListResponse", () => {
   it("counts the resources of the page itself, with numbers (WIRE 0.1 fact 8)", () => {
@@ -29,6 +29,18 @@ describe("ListResponse", () => {
       Resources: [{ id: "a" }]
     })
     assert.notProperty(listResponse({ totalResults: 3, nextCursor: undefined }, []), "nextCursor")
+  })
+
+  it("is the same message around resources that are text already, to the letter", () => {
+    for (const resources of [[], [{ id: "]}" }], [{ id: "a" }, { id: "b", tags: [] }]]) {
+      for (const page of [
+        { totalResults: 12, startIndex: 6 },
+        { totalResults: 3, nextCursor: '"n]}' }
+      ]) {
+        const texts = resources.map((resource) => JSON.stringify(resource))
+        assert.strictEqual(listResponseText(page, texts), JSON.stringify(listResponse(page, resources)))
+      }
+    }
   })
 
   it("lists what is not paged as one page", () => {
