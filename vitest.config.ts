@@ -7,9 +7,11 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["packages/{domain,http,cli}/test/**/*.test.ts", "apps/*/test/**/*.test.ts"],
+          include: ["packages/{domain,http,delivery,cli}/test/**/*.test.ts", "apps/*/test/**/*.test.ts"],
           exclude: ["**/node_modules/**"],
-          setupFiles: ["./test/support/PropertySeed.ts"]
+          setupFiles: ["./test/support/PropertySeed.ts"],
+          // None is judged by its time; on a busy machine the biggest properties take long.
+          testTimeout: 30_000
         }
       },
       {

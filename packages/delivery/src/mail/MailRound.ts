@@ -1,0 +1,147 @@
+import { afterAttempt } from "@rollcall/domain/mail/MailAttempt"
+import { type MailClaim, Outbox } from "@rollcall/domain/mail/Outbox"
+import type { OrganizationId } from "@rollcall/domain/organization/Organization"
+import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
+import { Clock, Effect, Exit, Random, Schedule } from "effect"
+import { type AttemptEnd, type MailSettings, makeMailAttempts } from "./MailAttempts.ts"
+import { smtpConnections } from "./SmtpMailer.ts"
+
+/** How long a claim lasts, in milliseconds: several times what the longest attempt takes. */
+export const mailLease = 5 * 60_000
+
+/** After so long a round ends, and who has something to do is looked up again. */
+const roundTime = 5_000
+
+const shortestRest = 1_000
+const longestRest = 60_000
+
+/** What a round came to: whether there may be more to do at once. */
+export type MailRound = Effect.Effect<boolean, StoreUnavailable>
+
+/**
+ * One round: reads what has happened, and sends what is due, a few at a time, one of each organisation in turn: one with
+ * ten thousand e-mails does not keep the others waiting.
+ *
+ * While the mail server takes nothing, no more than one attempt is made after a rest that grows up to a minute, so that
+ * e-mails wait without being spent. `isStopping` ends a round after the attempts under way.
+ */
+export const makeMailRound = Effect.fnUntraced(function* (
+  settings: MailSettings,
+  isStopping: () => boolean = () => false
+) {
+  const outbox = yield* Outbox
+  const attempt = yield* makeMailAttempts(settings)
+  const domain = settings.from.address.slice(settings.from.address.indexOf("@") + 1)
+  const aside = new Map<OrganizationId, number>()
+  let failures = 0
+  let restUntil = 0
+
+  const noteServer = Effect.fnUntraced(function* ({ attempt: made, isServerAway }: AttemptEnd) {
+    if (!isServerAway) {
+      if (made._tag === "Sent") failures = 0
+      return
+    }
+    failures++
+    restUntil = (yield* Clock.currentTimeMillis) + Math.min(longestRest, shortestRest * 2 ** Math.min(failures - 1, 6))
+    const said = made._tag === "Failed" ? made.error : ""
+    yield* Effect.logWarning(`The mail server takes no e-mails: ${said}`)
+  })
+
+  const complete = Effect.fnUntraced(function* (claim: MailClaim, end: AttemptEnd) {
+    const outcome = afterAttempt(claim.mail, end.attempt, yield* Clock.currentTimeMillis, yield* Random.next)
+    if (outcome.state === "givenUp") {
+      // What the server said may name the address: it stands in the outbox.
+      yield* Effect.logWarning(`An e-mail was given up (${claim.mail.key})`)
+    }
+    // The mail may be on its way: what came of it is told even if storage needs a while.
+    const isTold = yield* Effect.retry(outbox.complete(claim, outcome), {
+      schedule: Schedule.spaced("1 second"),
+      times: 10
+    })
+    if (!isTold) yield* Effect.logWarning(`An attempt took longer than its claim (${claim.mail.key})`)
+  })
+
+  /** What an error of this program makes of an attempt: it is tried again, and told to the operator. */
+  const ofDefect = (claim: MailClaim) => (defect: unknown) =>
+    Effect.as(Effect.logError(`An e-mail cannot be made (${claim.mail.key})`, defect), {
+      attempt: { _tag: "Failed", recipient: undefined, error: "An error in this program; the server's log has more" },
+      isServerAway: false
+    } satisfies AttemptEnd)
+
+  /** Makes one attempt in an organisation; false where nothing is due. A claim that came to nothing is given back. */
+  const attemptOne = (organization: OrganizationId): Effect.Effect<boolean, StoreUnavailable> =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        const claim = yield* outbox.claim(organization, mailLease)
+        if (claim === undefined) return false
+        const exit = yield* Effect.exit(restore(Effect.catchDefect(attempt(claim), ofDefect(claim))))
+        if (Exit.isSuccess(exit)) {
+          yield* noteServer(exit.value)
+          yield* complete(claim, exit.value)
+          return true
+        }
+        yield* Effect.ignore(outbox.release(claim))
+        return yield* Effect.failCause(exit.cause)
+      })
+    )
+
+  /** Sets an organisation aside for a while, in which this program cannot read what it needs: no other waits for it. */
+  const setAside = (organization: OrganizationId) => (defect: unknown) =>
+    Effect.gen(function* () {
+      aside.set(organization, (yield* Clock.currentTimeMillis) + longestRest)
+      yield* Effect.logError(`The e-mails of the organisation ${organization} are set aside for a minute`, defect)
+      return false
+    })
+
+  const readEvents = Effect.fnUntraced(function* (organization: OrganizationId) {
+    while (yield* outbox.consume(organization, domain)) yield* Effect.yieldNow
+  })
+
+  return Effect.gen(function* () {
+    const begun = yield* Clock.currentTimeMillis
+    const work = (yield* outbox.work).filter(({ organization }) => (aside.get(organization) ?? 0) <= begun)
+    for (const { hasEvents, organization } of work) {
+      if (hasEvents) yield* Effect.catchDefect(readEvents(organization), setAside(organization))
+    }
+    const end = (yield* Clock.currentTimeMillis) + roundTime
+    const open = work
+      .map(({ organization }) => organization)
+      .filter((organization) => !((aside.get(organization) ?? 0) > begun))
+    let turn = yield* Random.nextIntBetween(0, Math.max(1, open.length))
+    let isMore = false
+    let isBroken = false
+
+    const worker = Effect.gen(function* () {
+      while (open.length > 0 && !isBroken && !isStopping()) {
+        const now = yield* Clock.currentTimeMillis
+        if (now < restUntil) return
+        if (now >= end) {
+          isMore = true
+          return
+        }
+        const organization = open[turn++ % open.length]
+        if (organization === undefined) return
+        if (!(yield* Effect.catchDefect(attemptOne(organization), setAside(organization)))) {
+          const place = open.indexOf(organization)
+          if (place >= 0) open.splice(place, 1)
+        }
+      }
+    }).pipe(
+      Effect.tapCause(() =>
+        Effect.sync(() => {
+          isBroken = true
+        })
+      ),
+      // One that fails does not break off what the others are sending: they finish, and then all is told.
+      Effect.exit
+    )
+    // After failures one probes whether the server is back.
+    const workers = failures === 0 ? smtpConnections : 1
+    const exits = yield* Effect.all(
+      Array.from({ length: workers }, () => worker),
+      { concurrency: "unbounded" }
+    )
+    for (const exit of exits) yield* exit
+    return isMore
+  }) satisfies MailRound
+})
