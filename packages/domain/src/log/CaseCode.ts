@@ -18,5 +18,41 @@ export const caseCode = (sequence: number): string => {
   return code
 }
 
+/** The inverse of the factor modulo 2^30. */
+const inverse = 0x1444c71n
+
+/**
+ * The least number whose case code this is: the inverse of {@link caseCode} below 2^30; undefined for what is no code.
+ * Taken from a screen, a ticket or a telephone: `k7q2m9`, `[case K7Q2M9]`, and O and I or L for the digits 0 and 1.
+ */
+export const caseSequence = (code: string): number | undefined => {
+  if (code.length > 64) return undefined
+  const text = code
+    .trim()
+    .toUpperCase()
+    .replace(/^\[?CASE[ :]/, "")
+    .replace(/\]$/, "")
+    .trim()
+  if (text.length !== 6) return undefined
+  let number = 0
+  for (const character of text) {
+    const digit = alphabet.indexOf(heard.get(character) ?? character)
+    if (digit < 0) return undefined
+    number = number * 32 + digit
+  }
+  const shifted = BigInt(number) + BigInt(period) - 0x1b873593n
+  return Number((shifted * inverse) % BigInt(period))
+}
+
+/** Letters that the alphabet leaves out, and the digits for which they are written. */
+const heard = new Map([
+  ["O", "0"],
+  ["I", "1"],
+  ["L", "1"]
+])
+
+/** After how many entries of an organisation the codes come again. */
+export const casePeriod = period
+
 /** The detail of a refusal with the code of its log entry at the end. */
 export const withCaseCode = (detail: string, code: string): string => `${detail} [case ${code}]`

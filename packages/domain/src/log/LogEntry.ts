@@ -1,5 +1,7 @@
 import type { Note } from "../dialect/Note.ts"
+import type { Occasion } from "../mail/Occasion.ts"
 import type { Json } from "../scim/Json.ts"
+import type { MatchingRule } from "../user/MatchingRule.ts"
 
 /** What a request came to. */
 export type Outcome = "created" | "revived" | "overwritten" | "updated" | "unchanged" | "deleted" | "refused"
@@ -37,13 +39,19 @@ export interface LogEntry {
   /** What was tolerated or ignored, and why. */
   readonly notes: ReadonlyArray<LogNote>
   readonly error: { readonly scimType: string | undefined; readonly detail: string } | undefined
+  /** The references to people that the request brought, and what they matched; absent where there were none. */
+  readonly matched?: ReadonlyArray<MatchedReference>
+  /** What the person is written to for because of this; absent where nothing. */
+  readonly mails?: ReadonlyArray<Occasion>
+  /** The case code of the entry of the write that brought this about, where that was about somebody else. */
+  readonly cause?: string
   /** Milliseconds from the receipt of the request to the decision. */
   readonly duration: number
 }
 
 /** Whom or what the request was about. */
 export interface Subject {
-  readonly type: "User" | "Group"
+  readonly type: "User" | "Group" | "GroupType"
   readonly id: string
   /** The userName or the group's name at that time. */
   readonly name: string | undefined
@@ -53,3 +61,17 @@ export interface Subject {
 export type LogNote =
   | Note
   | { readonly kind: "ignored" | "told"; readonly habit: "rule"; readonly attribute: string; readonly text: string }
+
+/** What a reference to a person matched (R-MATCH-1). */
+export interface MatchedReference {
+  readonly attribute: string
+  readonly reference: string
+  /** The rule and the person, where it matched one. */
+  readonly rule: MatchingRule | undefined
+  readonly user: string | undefined
+  /** A later rule that would have found somebody else. */
+  readonly alsoBy: MatchingRule | undefined
+}
+
+/** Who a change comes from that no request asked for: time has come. */
+export const clockActor: Actor = { keyId: "clock", keyLabel: "the clock", client: "Rollcall" }

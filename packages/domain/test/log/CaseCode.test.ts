@@ -1,29 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
-import { caseCode, withCaseCode } from "@rollcall/domain/log/CaseCode"
+import { caseCode, casePeriod, caseSequence, withCaseCode } from "@rollcall/domain/log/CaseCode"
 import { Schema } from "effect"
 
-const period = 2 ** 30
-const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-/** The number that a code opens: the inverse of {@link caseCode} below its period. */
-const numberOf = (code: string): number => {
-  let number = 0n
-  for (const character of code) number = number * 32n + BigInt(alphabet.indexOf(character))
-  // The inverse of an odd factor modulo 2^30, by Newton's iteration.
-  const factor = 0x2545f491n
-  let inverse = 1n
-  for (let i = 0; i < 5; i++) inverse = (inverse * (2n - factor * inverse)) & BigInt(period - 1)
-  const shifted = (number - 0x1b873593n) & BigInt(period - 1)
-  return Number((shifted * inverse) & BigInt(period - 1))
-}
-
+const period = casePeriod
 describe("R-LOG-3: a case code", () => {
   const sequence = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: period - 1 }))
 
   it.prop("has six characters that are not mistaken for another, and opens its own entry", [sequence], ([number]) => {
     const code = caseCode(number)
     assert.match(code, /^[0-9A-HJKMNP-TV-Z]{6}$/)
-    assert.strictEqual(numberOf(code), number)
+    assert.strictEqual(caseSequence(code), number)
   })
 
   it("stays the same for ever: codes that were told must still be found", () => {
@@ -39,6 +25,30 @@ describe("R-LOG-3: a case code", () => {
   it("still works beyond the period, where codes repeat", () => {
     assert.strictEqual(caseCode(period + 7), caseCode(7))
     assert.match(caseCode(Number.MAX_SAFE_INTEGER), /^[0-9A-HJKMNP-TV-Z]{6}$/)
+  })
+
+  it("is understood as people write it down: small letters, brackets, O for 0 and I or L for 1", () => {
+    const number = caseSequence("01K7Q2")
+    assert.isDefined(number)
+    for (const spelled of ["o1k7q2", "OIK7Q2", "olk7q2", " 01K7Q2 ", "[case 01K7Q2]", "case 01k7q2", "Case:OLK7Q2"]) {
+      assert.strictEqual(caseSequence(spelled), number, spelled)
+    }
+  })
+
+  it("is told from what is no code", () => {
+    for (const text of [
+      "",
+      "01K7Q",
+      "01K7Q22",
+      "01K7QU",
+      "01K7Q-",
+      "ÅÅÅÅÅÅ",
+      "😀😀😀",
+      " ".repeat(70),
+      `${"x".repeat(9_999)}`
+    ]) {
+      assert.isUndefined(caseSequence(text), text.slice(0, 20))
+    }
   })
 
   it("ends the detail of its refusal", () => {
