@@ -1,5 +1,7 @@
 import { Installation } from "@rollcall/cli/Installation"
 import { Refused } from "@rollcall/cli/Refused"
+import { logRetentionVariables } from "@rollcall/delivery/LogRetention"
+import { mailVariables } from "@rollcall/delivery/MailConfig"
 import { readServerConfig, serverVariables } from "@rollcall/http/ServerConfig"
 import { describeTarget, environment } from "@rollcall/sql/DatabaseConfig"
 import type { DatabaseUnusable } from "@rollcall/sql/DatabaseUnusable"
@@ -24,7 +26,7 @@ export const organizations = Layer.unwrap(
 
 /** What the commands are told of this program. */
 export const installation = Layer.succeed(Installation, {
-  variables: [...environment, ...serverVariables],
+  variables: [...environment, ...serverVariables, ...mailVariables, ...logRetentionVariables],
   address: Effect.mapError(
     readServerConfig,
     (error) =>

@@ -1,19 +1,26 @@
 import type { OrganizationRefused } from "@rollcall/domain/organization/Organization"
 import type { Organizations } from "@rollcall/domain/organization/Organizations"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
-import { Cause, Console, Effect, type Layer, Logger, References } from "effect"
+import { Cause, Console, Effect, type Layer, Logger, References, Schema } from "effect"
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { Json } from "./Answer.ts"
 import { config } from "./commands/config/show.ts"
 import { migrate } from "./commands/db/migrate.ts"
 import { create as createOrganization } from "./commands/org/create.ts"
 import { list as listOrganizations } from "./commands/org/list.ts"
-import { scim } from "./commands/org/scim.ts"
+import { disableScim, enableScim, scim } from "./commands/org/scim.ts"
+import { settings } from "./commands/org/settings.ts"
+import { show } from "./commands/org/show.ts"
+import { sso } from "./commands/org/sso.ts"
+import { close } from "./commands/review-window/close.ts"
+import { list as listReviewWindows } from "./commands/review-window/list.ts"
+import { open } from "./commands/review-window/open.ts"
 import { create as createToken } from "./commands/token/create.ts"
 import { list as listTokens } from "./commands/token/list.ts"
 import { revoke } from "./commands/token/revoke.ts"
 import type { Installation } from "./Installation.ts"
 import type { Refused } from "./Refused.ts"
+import { WrongUsage } from "./WrongUsage.ts"
 
 /** What the program is composed with. */
 export interface Parts {
@@ -30,7 +37,12 @@ const makeCommand = ({ installation, organizations }: Parts) => {
     Command.withSubcommands([
       Command.provide(createOrganization, organizations),
       Command.provide(listOrganizations, organizations),
-      Command.provide(scim, organizations)
+      Command.provide(show, organizations),
+      Command.provide(settings, organizations),
+      Command.provide(sso, organizations),
+      Command.provide(scim, organizations),
+      Command.provide(enableScim, organizations),
+      Command.provide(disableScim, organizations)
     ])
   )
   const token = Command.make("token").pipe(
@@ -41,10 +53,18 @@ const makeCommand = ({ installation, organizations }: Parts) => {
       Command.provide(revoke, organizations)
     ])
   )
+  const reviewWindow = Command.make("review-window").pipe(
+    Command.withDescription("Review windows: the times in which managers stay who they are"),
+    Command.withSubcommands([
+      Command.provide(open, organizations),
+      Command.provide(close, organizations),
+      Command.provide(listReviewWindows, organizations)
+    ])
+  )
   const db = Command.make("db").pipe(Command.withDescription("The database"), Command.withSubcommands([migrate]))
   return Command.make("rollcall").pipe(
     Command.withDescription("Look after a Rollcall installation: organisations, their tokens, the database."),
-    Command.withSubcommands([org, token, db, config]),
+    Command.withSubcommands([org, reviewWindow, token, db, config]),
     Command.withGlobalFlags([Json]),
     Command.provide(installation)
   )
@@ -77,12 +97,15 @@ const oneLine = (text: string): string =>
     .filter((line) => line !== "")
     .join(" ")
 
-type Failure = Refused | OrganizationRefused | StoreUnavailable | CliError.CliError
+type Failure = Refused | WrongUsage | OrganizationRefused | StoreUnavailable | CliError.CliError
 
 const tell = (cause: Cause.Cause<Failure>): Effect.Effect<number> => {
   const error = Cause.squash(cause)
   if (CliError.isCliError(error) && error._tag === "ShowHelp") return Effect.succeed(2)
   if (Cause.hasInterruptsOnly(cause)) return Effect.succeed(130)
+  if (Schema.is(WrongUsage)(error)) {
+    return Effect.as(Console.error(`${oneLine(error.message)}\n\`${error.command} --help\` explains the usage.`), 2)
+  }
   const known = !Cause.hasDies(cause)
   const text = oneLine(error instanceof Error ? error.message : String(error))
   const line = known ? text : `The program failed in a way that was not foreseen: ${text}`

@@ -1,20 +1,15 @@
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
+import { PlainName } from "@rollcall/domain/organization/PlainName"
 import { scimBaseUrl } from "@rollcall/domain/organization/ScimBaseUrl"
 import { Preset, presets } from "@rollcall/domain/organization/Settings"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
-import { DateTime, Effect, Option, Redacted, Schema } from "effect"
+import { Effect, Redacted } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { answer } from "../../Answer.ts"
 import { Installation } from "../../Installation.ts"
-import { Name } from "../../Name.ts"
 import { Refused } from "../../Refused.ts"
-
-const TimeZone = Schema.String.check(
-  Schema.makeFilter((text) => Option.isSome(DateTime.zoneMakeNamed(text)), {
-    message: "Expected an IANA time zone such as Europe/Copenhagen"
-  })
-)
+import { TimeZone } from "../../TimeZone.ts"
 
 const issueKeys = Effect.fnUntraced(function* (organizations: Organizations["Service"], id: OrganizationId) {
   const token = yield* organizations.issueKey(id, "scim", "first token")
@@ -31,7 +26,7 @@ export const create = Command.make(
       Argument.withDescription("Its part of the host name: lower-case letters, digits and hyphens")
     ),
     name: Flag.String("name").pipe(
-      Flag.withSchema(Name),
+      Flag.withSchema(PlainName),
       Flag.withDescription("Its name, at most 200 characters"),
       Flag.withMetavar("NAME")
     ),

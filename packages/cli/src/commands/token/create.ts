@@ -1,8 +1,8 @@
 import { Organizations } from "@rollcall/domain/organization/Organizations"
+import { PlainName } from "@rollcall/domain/organization/PlainName"
 import { Effect, Redacted } from "effect"
 import { Command, Flag } from "effect/cli"
 import { answer } from "../../Answer.ts"
-import { Name } from "../../Name.ts"
 import { findOrganization, organizationArgument } from "../../OrganizationArgument.ts"
 
 /** `rollcall token create`: a further SCIM token or API key, beside those that are live, so that they can be rotated (R-ORG-3). */
@@ -11,7 +11,7 @@ export const create = Command.make(
   {
     subdomain: organizationArgument,
     label: Flag.String("label").pipe(
-      Flag.withSchema(Name),
+      Flag.withSchema(PlainName),
       Flag.withDefault("token"),
       Flag.withDescription("What it is for, to tell it from others"),
       Flag.withMetavar("LABEL")

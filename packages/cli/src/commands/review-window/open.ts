@@ -1,0 +1,60 @@
+import { Organizations } from "@rollcall/domain/organization/Organizations"
+import { PlainName } from "@rollcall/domain/organization/PlainName"
+import { isoDateOf } from "@rollcall/domain/user/CalendarDate"
+import { Clock, DateTime, Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { answer, isoTime } from "../../Answer.ts"
+import { findOrganization, organizationArgument } from "../../OrganizationArgument.ts"
+import { windowView } from "../../OrganizationView.ts"
+import { WrongUsage } from "../../WrongUsage.ts"
+
+/** A time with its offset, or else one on the clocks of the organisation, in milliseconds. */
+const readTime = (text: string, timeZone: string): number | undefined => {
+  if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:?\d{2})?)?$/.test(text)) return undefined
+  // `Date` takes the 30th of February for the 2nd of March.
+  if (isoDateOf(text.slice(0, 10)) === undefined) return undefined
+  const hasOffset = /T.*(Z|[+-]\d{2}:?\d{2})$/.test(text)
+  const time = hasOffset ? DateTime.make(text) : DateTime.makeZoned(text, { timeZone, adjustForTimeZone: true })
+  return Option.getOrUndefined(Option.map(time, DateTime.toEpochMillis))
+}
+
+const command = "rollcall review-window open"
+
+/** `rollcall review-window open`: managers stay who they are until it closes (R-MGR-4). */
+export const open = Command.make(
+  "open",
+  {
+    subdomain: organizationArgument,
+    name: Flag.String("name").pipe(
+      Flag.withSchema(PlainName),
+      Flag.withDescription("What the review is called"),
+      Flag.withMetavar("NAME")
+    ),
+    until: Flag.String("until").pipe(
+      Flag.withDescription("When it closes: 2027-03-01T00:00Z, or without an offset by the organisation's clocks"),
+      Flag.withMetavar("TIME")
+    )
+  },
+  Effect.fnUntraced(function* ({ name, subdomain, until }) {
+    const organization = yield* findOrganization(subdomain)
+    const closesAt = readTime(until, organization.timeZone)
+    const shown = JSON.stringify(until.slice(0, 64))
+    if (closesAt === undefined) {
+      return yield* new WrongUsage({ problem: `--until ${shown} is no time such as 2027-03-01T00:00Z`, command })
+    }
+    if (closesAt <= (yield* Clock.currentTimeMillis)) {
+      return yield* new WrongUsage({ problem: `--until ${shown} lies in the past; give a time to come`, command })
+    }
+    const window = yield* (yield* Organizations).openReviewWindow(organization.id, name, closesAt)
+    yield* answer({ subdomain: organization.subdomain, ...windowView(window) }, [
+      `The review window ${window.name} of ${organization.subdomain} is open until ${isoTime(window.closesAt)}.`,
+      "Until then changes of managers are held."
+    ])
+  })
+).pipe(
+  Command.withDescription("Open a review window: until it closes, changes of managers are held"),
+  Command.withExamples([
+    { command: 'rollcall review-window open acme --name "Best-Self 2027" --until 2027-03-01T00:00Z' },
+    { command: 'rollcall review-window open acme --name "Best-Self 2027" --until 2027-03-01' }
+  ])
+)
