@@ -107,13 +107,9 @@ export const noMembers: Json = { $oneOf: [{ $absent: true }, []] }
 /** Exactly these members, in any order, by id. */
 export const members = (...ids: ReadonlyArray<string>): Json => ({ $unordered: ids.map((value) => ({ value })) })
 
-/** What reads of a manager wait for. */
-export const managersResolved =
-  "finding the person that a manager's `value` names: `$ref` and `displayName` on reads, and filters by that person's id (R-MGR-1)"
-
 /** A manager that was found, as read back: `value` is what was sent (R-MGR-1). */
 export const managerAsSent = (value: string, id: string, displayName: string): Json => ({
   value,
-  displayName: { $later: [managersResolved, displayName] },
-  $ref: { $later: [managersResolved, { $match: `/Users/${id}$` }] }
+  displayName,
+  $ref: `{{base}}/Users/${id}`
 })

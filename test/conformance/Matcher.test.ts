@@ -46,7 +46,6 @@ const table: ReadonlyArray<readonly [string, Json, ReadonlyArray<Json | undefine
     ["$not", { $not: "a" }, ["b", undefined], ["a"]],
     ["$not $contains", { $not: { $contains: 1 } }, [[2], undefined], [[2, 1]]],
     ["$exactly", { $exactly: { a: [1] } }, [{ a: [1] }], [{ a: [1], b: 1 }, { a: [1, 2] }, {}, undefined]],
-    ["$later is a difference as long as it is not there", { $later: ["x", 1] }, [1], [undefined, 2]],
     ["operators of one object all hold", { $type: "array", $length: 1 }, [[1]], [[], "a"]],
     ["$ref is a member", { $ref: { $match: "/1$" } }, [{ $ref: "/Users/1" }], [{ $ref: "/Users/2" }, {}]]
   ]
@@ -73,20 +72,9 @@ describe("Matcher", () => {
     )
   })
 
-  it("marks what is not there yet, and only that, with its reason", () => {
-    const later = (wanted: Json, got: Json | undefined) => match(wanted, got, "body").map((mismatch) => mismatch.later)
-    assert.deepStrictEqual(later({ $later: ["found", "a"] }, undefined), ["found"])
-    assert.deepStrictEqual(later({ $later: ["found", "a"] }, "b"), [undefined])
-    assert.deepStrictEqual(later({ $later: ["found", "a"] }, "a"), [])
-    assert.deepStrictEqual(later({ $later: ["found", { n: 1 }, { n: 0 }] }, { n: 0 }), ["found"])
-    assert.deepStrictEqual(later({ $later: ["found", { n: 1 }, { n: 0 }] }, { n: 2 }), [undefined])
-    assert.deepStrictEqual(later({ a: { $later: ["found", "a"] }, b: 1 }, {}), ["found", undefined])
-  })
-
   it("throws for a misspelt operator, and for operators mixed with members, as these would assert nothing", () => {
     assert.throws(() => match({ $lenght: 1 }, {}, "body"), /No such operator/)
     assert.throws(() => match({ $type: "array", a: 1 }, [], "body"), /mixed/)
     assert.throws(() => match({ $oneOf: "a" }, "a", "body"), /array/)
-    assert.throws(() => match({ $later: ["reason"] }, "a", "body"), /reason/)
   })
 })

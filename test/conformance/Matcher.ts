@@ -1,11 +1,7 @@
 import { isObject, type Json, type JsonObject, member, show } from "./Json.ts"
 
-/**
- * One difference between an answer and what was expected, at a path such as `body.emails[0].value`.
- *
- * `later` says what the product does not do yet, where the difference is of no other kind (operator `$later`).
- */
-export type Mismatch = { readonly path: string; readonly message: string; readonly later?: string }
+/** One difference between an answer and what was expected, at a path such as `body.emails[0].value`. */
+export type Mismatch = { readonly path: string; readonly message: string }
 
 type Operator = (wanted: Json, got: Json | undefined, path: string) => ReadonlyArray<Mismatch>
 
@@ -48,17 +44,6 @@ const unordered: Operator = (wanted, got, path) => {
     left.splice(found, 1)
     return none
   })
-}
-
-const later: Operator = (wanted, got, path) => {
-  const [reason, then, now = { $absent: true }, ...rest] = list(wanted, "$later")
-  if (typeof reason !== "string" || then === undefined || rest.length > 0) {
-    throw new Error(`$later takes a reason, a matcher and perhaps another, not ${show(wanted)}`)
-  }
-  const differences = match(then, got, path)
-  return differences.length === 0 || match(now, got, path).length > 0
-    ? differences
-    : [{ path, message: `not as yet: ${reason}`, later: reason }]
 }
 
 const operators: ReadonlyMap<string, Operator> = new Map<string, Operator>([
@@ -114,7 +99,6 @@ const operators: ReadonlyMap<string, Operator> = new Map<string, Operator>([
         : problem(path, `expected an array, got ${show(got)}`)
   ],
   ["$unordered", unordered],
-  ["$later", later],
   [
     "$oneOf",
     (wanted, got, path) =>
@@ -156,9 +140,8 @@ export const operatorNames: ReadonlyArray<string> = [...operators.keys()]
  *
  * Literals are equal; an object asks for its own members only; an array for the same length, element by element.
  * An object of operators asks for all of them: `$absent`, `$type`, `$match` (regular expression), `$length`, `$atLeast`,
- * `$contains` (an element, or text), `$each`, `$unordered`, `$oneOf`, `$not`, `$exactly` (deep equality), `$later`
- * (`[reason, then, now]`: what the product does not give yet, and what it gives as yet, by default nothing; anything else
- * is an ordinary difference). A wrong use of an operator throws: that is a fault of the fixture, never of the answer.
+ * `$contains` (an element, or text), `$each`, `$unordered`, `$oneOf`, `$not`, `$exactly` (deep equality).
+ * A wrong use of an operator throws: that is a fault of the fixture, never of the answer.
  */
 export const match = (wanted: Json, got: Json | undefined, path: string): ReadonlyArray<Mismatch> => {
   if (isObject(wanted)) return matchObject(wanted, got, path)

@@ -8,13 +8,8 @@ import { fill, fillText, type Variables } from "./Template.ts"
 /** Sends a request whose variables are filled in, as it stands. */
 export type Send = (request: Request) => Promise<Answer>
 
-/**
- * How a case ended; `report` is for people: the request, what differed, and the answer. `later` holds what the product does
- * not do yet and the case asked for, each once: such a case passed but for that.
- */
-export type Outcome =
-  | { readonly passed: true; readonly later: ReadonlyArray<string> }
-  | { readonly passed: false; readonly report: string }
+/** How a case ended; `report` is for people: the request, what differed, and the answer. */
+export type Outcome = { readonly passed: true } | { readonly passed: false; readonly report: string }
 
 const fillRequest = ({ body, headers, method, path, rawBody }: Request, variables: Variables): Request => ({
   method,
@@ -76,7 +71,6 @@ export const runCase = async (one: Case, base: string, send: Send): Promise<Outc
     ["case", one.name],
     ["base", base]
   ])
-  const later = new Set<string>()
   for (const steps of sentTogether(one.steps)) {
     const exchanges = await Promise.all(
       steps.map(async ([index, step]) => {
@@ -85,16 +79,14 @@ export const runCase = async (one: Case, base: string, send: Send): Promise<Outc
       })
     )
     for (const { answer, index, sent, step } of exchanges) {
-      const found = compare(step.expect, answer, variables)
-      for (const mismatch of found) if (mismatch.later !== undefined) later.add(mismatch.later)
-      const differences = found.filter((mismatch) => mismatch.later === undefined)
+      const differences = compare(step.expect, answer, variables)
       const problems = differences.length > 0 ? differences : capture(step, answer, variables)
       if (problems.length > 0) {
         return { passed: false, report: reportOf(index, one.steps.length, sent, problems, answer) }
       }
     }
   }
-  return { passed: true, later: [...later] }
+  return { passed: true }
 }
 
 /** An answer's body as JSON, or undefined: whatever a client parsed is JSON by construction. */

@@ -10,10 +10,7 @@ export type Database = (typeof databases)[number]
 /** How the cases of a run ended, by database, suite and case. */
 export type Results = {
   readonly record: (database: Database, suite: string, name: string, outcome: Outcome) => void
-  /** `partly`: as expected but for what the product does not do yet. */
-  readonly of: (database: Database, suite: string, name: string) => "pass" | "partly" | "FAIL" | "not run"
-  /** What the cases that passed partly miss, each once, in the order in which it was found. */
-  readonly later: () => ReadonlyArray<string>
+  readonly of: (database: Database, suite: string, name: string) => "pass" | "FAIL" | "not run"
 }
 
 /** An empty record of a run. */
@@ -26,11 +23,8 @@ export const results = (): Results => {
     },
     of: (database, suite, name) => {
       const outcome = ended.get(key(database, suite, name))
-      if (outcome === undefined) return "not run"
-      if (!outcome.passed) return "FAIL"
-      return outcome.later.length === 0 ? "pass" : "partly"
-    },
-    later: () => [...new Set([...ended.values()].flatMap((outcome) => (outcome.passed ? outcome.later : [])))]
+      return outcome === undefined ? "not run" : outcome.passed ? "pass" : "FAIL"
+    }
   }
 }
 
@@ -39,15 +33,9 @@ const row = (...cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")}
 const totals = (suites: ReadonlyArray<Suite>, run: Results): ReadonlyArray<string> =>
   databases.map((database) => {
     const all = suites.flatMap((suite) => suite.cases.map((one) => run.of(database, suite.name, one.name)))
-    const count = (wanted: string) => String(all.filter((result) => result === wanted).length)
-    const name = database === "postgresql" ? "PostgreSQL 15" : "embedded"
-    return row(name, count("pass"), count("partly"), String(all.length))
+    const passed = all.filter((result) => result === "pass").length
+    return row(database === "postgresql" ? "PostgreSQL 15" : "embedded", String(passed), String(all.length))
   })
-
-const awaited = (later: ReadonlyArray<string>): ReadonlyArray<string> =>
-  later.length === 0
-    ? []
-    : ["*Partly*: as expected, except that this is not done yet:", "", ...later.map((what) => `- ${what}`), ""]
 
 /**
  * The page `docs/conformance.md`: totals, every case with its result on both databases, and what is not covered.
@@ -65,11 +53,10 @@ export const page = (suites: ReadonlyArray<Suite>, run: Results): string => {
     "command on both databases. Written by the run itself (`WRITE_CONFORMANCE=1 vitest run test/conformance`); a run whose results",
     "differ from this page fails.",
     "",
-    row("database", "passed", "partly", "cases"),
-    row("---", "---:", "---:", "---:"),
+    row("database", "passed", "cases"),
+    row("---", "---:", "---:"),
     ...totals(suites, run),
     "",
-    ...awaited(run.later()),
     ...suites.flatMap((suite) => [
       `## ${suite.title}`,
       "",

@@ -52,8 +52,12 @@ const compareManager = (
   if (value !== sent) return [`manager.value: expected ${sent} as it was sent, found ${text(shown)}`]
   const id = expectation.managerId(person)
   const manager = id === undefined ? undefined : users.get(id)
-  // A reference that has not been resolved reads back without these; one that has been must be resolved rightly.
-  if (manager === undefined || ($ref === undefined && displayName === undefined)) return []
+  if (manager === undefined) {
+    // A reference that names nobody reads back as it was sent, and that is all.
+    return $ref === undefined && displayName === undefined
+      ? []
+      : [`manager: expected ${sent} alone, found ${text(shown)}`]
+  }
   if (typeof $ref !== "string" || !$ref.endsWith(`/Users/${id}`)) {
     return [`manager.$ref: expected …/Users/${id}, found ${text(shown)}`]
   }

@@ -9,31 +9,15 @@ import {
 import { type Company, firstDay, foundCompany } from "./Company.ts"
 import { compare, type Expectation } from "./Comparison.ts"
 import { importDirectory, versionsOf } from "./DirectoryImport.ts"
-import { EntraClient, type EntraJob, entraUser } from "./EntraClient.ts"
+import { EntraClient, type EntraJob } from "./EntraClient.ts"
+import { entraExpectation, oktaExpectation } from "./Expectations.ts"
 import { type IdentityProvider, provision, resync } from "./IdentityProvider.ts"
 import { playMonth } from "./Month.ts"
-import { type OktaApp, OktaClient, oktaProfile } from "./OktaClient.ts"
+import { type OktaApp, OktaClient } from "./OktaClient.ts"
 
 const SEED = 20_270_111
 const PEOPLE = 500
 const GROUPS = 40
-
-const oktaExpectation = (provider: OktaClient, company: Company): Expectation => ({
-  provider,
-  profile: oktaProfile,
-  manager: ({ managerEmail }) => managerEmail,
-  managerId: ({ managerEmail, managerKey = "" }) =>
-    company.people.get(managerKey)?.email === managerEmail ? provider.idOf(managerKey) : undefined,
-  deletes: false
-})
-
-const entraExpectation = (provider: EntraClient): Expectation => ({
-  provider,
-  profile: entraUser,
-  manager: ({ key }) => provider.managerOf(key),
-  managerId: ({ key }) => provider.managerOf(key),
-  deletes: true
-})
 
 interface Journey {
   readonly organization: string
@@ -44,7 +28,7 @@ interface Journey {
 const okta = (app: OktaApp, company: Company): Journey => ({
   organization: "halden-okta",
   company,
-  expectation: (client) => oktaExpectation(new OktaClient(app, client), company)
+  expectation: (client) => oktaExpectation(new OktaClient(app, client))
 })
 
 const entra = (job: EntraJob, company: Company): Journey => ({

@@ -1,7 +1,7 @@
 import { type Found, Groups, type ResourceQuery, type StoredGroup } from "@rollcall/domain/directory/Resources"
 import { GroupId } from "@rollcall/domain/group/Group"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
-import { parseUuid, UserId } from "@rollcall/domain/user/User"
+import { parseUuid, UserId } from "@rollcall/domain/user/UserId"
 import { Effect, Layer } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import { uuids } from "./directory/ColumnArrays.ts"

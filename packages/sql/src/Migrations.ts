@@ -1,10 +1,22 @@
 import { Effect, Schema } from "effect"
 import { Migrator, SqlClient } from "effect/sql"
 import createDirectory from "./migrations/0001_create_directory.ts"
+import addRules from "./migrations/0002_add_rules.ts"
+import createOutbox from "./migrations/0003_create_outbox.ts"
+import createPassword from "./migrations/0004_create_password.ts"
+import createGroupTypes from "./migrations/0005_create_group_types.ts"
+import searchLog from "./migrations/0006_search_log.ts"
+import findManagers from "./migrations/0007_find_managers.ts"
 
 /** Every migration, in order, under the name by which databases remember it: never renamed, removed or changed once released. */
 export const migrations = {
-  "0001_create_directory": createDirectory
+  "0001_create_directory": createDirectory,
+  "0002_add_rules": addRules,
+  "0003_create_outbox": createOutbox,
+  "0004_create_password": createPassword,
+  "0005_create_group_types": createGroupTypes,
+  "0006_search_log": searchLog,
+  "0007_find_managers": findManagers
 }
 
 /** The table in which a database remembers what was done to it. */

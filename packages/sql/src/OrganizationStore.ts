@@ -1,15 +1,19 @@
 import { type AccessKey, AccessKeyKind, generateSecret, hashSecret } from "@rollcall/domain/organization/AccessKey"
 import { CustomAttribute } from "@rollcall/domain/organization/CustomAttribute"
+import { type Organization, OrganizationId, SingleSignOn } from "@rollcall/domain/organization/Organization"
 import {
-  type Organization,
-  OrganizationId,
-  OrganizationRefused,
-  SingleSignOn
-} from "@rollcall/domain/organization/Organization"
+  checkName,
+  checkSingleSignOn,
+  checkTimeZone,
+  noOrganization,
+  subdomainTaken
+} from "@rollcall/domain/organization/OrganizationFault"
 import { type KeyHolder, type NewOrganization, Organizations } from "@rollcall/domain/organization/Organizations"
+import { ReviewWindow } from "@rollcall/domain/organization/ReviewWindow"
+import { checkReviewWindows, closeOpen, openAnother } from "@rollcall/domain/organization/ReviewWindows"
 import { Settings } from "@rollcall/domain/organization/Settings"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
-import { parseUuid } from "@rollcall/domain/user/User"
+import { parseUuid } from "@rollcall/domain/user/UserId"
 import { Clock, Effect, Layer, Redacted, Schema } from "effect"
 import { Digest, SecureRandom } from "effect/crypto"
 import { doubles, uuids } from "./directory/ColumnArrays.ts"
@@ -18,7 +22,7 @@ import { storeFailures } from "./SqlFailure.ts"
 import { WriteSql } from "./WriteSql.ts"
 
 const organizationColumns = `o.organization_id::text AS organization_id, o.subdomain, o.name, o.time_zone, o.single_sign_on,
-  o.scim_enabled, o.settings, o.custom_attributes`
+  o.scim_enabled, o.settings, o.custom_attributes, o.review_windows`
 
 const organizationFields = {
   organization_id: OrganizationId,
@@ -28,7 +32,8 @@ const organizationFields = {
   single_sign_on: SingleSignOn,
   scim_enabled: Schema.Boolean,
   settings: Settings,
-  custom_attributes: Schema.Array(CustomAttribute)
+  custom_attributes: Schema.Array(CustomAttribute),
+  review_windows: Schema.Array(ReviewWindow)
 }
 const OrganizationRow = Schema.Struct(organizationFields)
 const decodeOrganizations = Schema.decodeUnknownEffect(Schema.Array(OrganizationRow))
@@ -41,7 +46,8 @@ const toOrganization = (row: typeof OrganizationRow.Type): Organization => ({
   singleSignOn: row.single_sign_on,
   scimEnabled: row.scim_enabled,
   settings: row.settings,
-  customAttributes: row.custom_attributes
+  customAttributes: row.custom_attributes,
+  reviewWindows: row.review_windows
 })
 
 const insertOrganization = `
@@ -120,6 +126,23 @@ const touchKeys = `
   UPDATE access_key k SET last_used_at = GREATEST(k.last_used_at, to_timestamp(locked.at / 1000))
   FROM locked WHERE k.organization_id = locked.organization_id AND k.id = locked.id`
 
+const lockReviewWindows = "SELECT review_windows FROM organization WHERE organization_id = $1 FOR UPDATE"
+const decodeReviewWindows = Schema.decodeUnknownEffect(
+  Schema.Array(Schema.Struct({ review_windows: Schema.Array(ReviewWindow) }))
+)
+
+/** Sets a column of the organisation's row. The revision tells the writers of the directory that something changed. */
+const setColumn = (column: string, type: string) =>
+  `UPDATE organization SET ${column} = $2::${type}, revision = revision + 1 WHERE organization_id = $1`
+
+const setScimEnabled = setColumn("scim_enabled", "boolean")
+const mergeSettings = `UPDATE organization SET settings = settings || $2::jsonb, revision = revision + 1
+  WHERE organization_id = $1`
+const setSingleSignOn = setColumn("single_sign_on", "jsonb")
+const setTimeZone = setColumn("time_zone", "text")
+const setName = setColumn("name", "text")
+const setReviewWindows = setColumn("review_windows", "jsonb")
+
 /** Organisations and their keys in PostgreSQL, a server's or the embedded one. */
 export const layer: Layer.Layer<Organizations, never, ReadSql | WriteSql | SecureRandom.SecureRandom | Digest.Digest> =
   Layer.effect(
@@ -144,7 +167,8 @@ export const layer: Layer.Layer<Organizations, never, ReadSql | WriteSql | Secur
           singleSignOn: { enabled: false, signInUrl: null },
           scimEnabled: wanted.scimEnabled,
           settings: wanted.settings,
-          customAttributes: []
+          customAttributes: [],
+          reviewWindows: []
         }
         yield* writing
           .unsafe(insertOrganization, [
@@ -157,7 +181,7 @@ export const layer: Layer.Layer<Organizations, never, ReadSql | WriteSql | Secur
             JSON.stringify(organization.settings),
             yield* Clock.currentTimeMillis
           ])
-          .pipe(Effect.catchReason("SqlError", "UniqueViolation", () => Effect.fail(taken(wanted.subdomain))))
+          .pipe(Effect.catchReason("SqlError", "UniqueViolation", () => Effect.fail(subdomainTaken(wanted.subdomain))))
         return organization
       })
 
@@ -184,6 +208,33 @@ export const layer: Layer.Layer<Organizations, never, ReadSql | WriteSql | Secur
         return (yield* writing.unsafe(revokeKey, [id, keyId, now])).length > 0
       })
 
+      const save = (text: string, id: OrganizationId, value: unknown) =>
+        Effect.asVoid(writing.unsafe(text, [id, value]))
+
+      /** The windows under the lock of the organisation's row; undefined where there is no such organisation. */
+      const lockWindows = Effect.fnUntraced(function* (id: OrganizationId) {
+        const [row] = yield* Effect.flatMap(writing.unsafe(lockReviewWindows, [id]), decode(decodeReviewWindows))
+        return row?.review_windows
+      })
+
+      const openReviewWindow = (id: OrganizationId, name: string, closesAt: number) =>
+        Effect.gen(function* () {
+          const windows = yield* lockWindows(id)
+          if (windows === undefined) return yield* noOrganization()
+          const opensAt = yield* Clock.currentTimeMillis
+          const next = yield* openAnother(windows, { name, opensAt, closesAt }, yield* random.uuidV7())
+          yield* save(setReviewWindows, id, JSON.stringify(next.windows))
+          return next.opened
+        }).pipe(writing.withTransaction)
+
+      const closeReviewWindow = (id: OrganizationId, windowId: string | undefined) =>
+        Effect.gen(function* () {
+          const windows = yield* lockWindows(id)
+          const next = closeOpen(windows ?? [], yield* Clock.currentTimeMillis, windowId)
+          if (next.closed.length > 0) yield* save(setReviewWindows, id, JSON.stringify(next.windows))
+          return next.closed
+        }).pipe(writing.withTransaction)
+
       const findHolder = Effect.fnUntraced(function* (secretHash: string) {
         const [row] = yield* Effect.flatMap(reading.unsafe(holderOfKey, [secretHash]), decode(decodeHolders))
         if (row === undefined) return undefined
@@ -199,22 +250,26 @@ export const layer: Layer.Layer<Organizations, never, ReadSql | WriteSql | Secur
             Effect.map(organizations(bySubdomain, subdomain), ([organization]) => organization)
           ),
         list: storeFailures("list organizations", organizations(allOrganizations)),
-        setScimEnabled: (id, enabled) =>
-          storeFailures(
-            "switch SCIM",
-            writing.unsafe(
-              "UPDATE organization SET scim_enabled = $2, revision = revision + 1 WHERE organization_id = $1",
-              [id, enabled]
-            )
-          ).pipe(Effect.asVoid),
+        setScimEnabled: (id, enabled) => storeFailures("switch SCIM", save(setScimEnabled, id, enabled)),
         saveSettings: (id, settings) =>
-          storeFailures(
-            "save settings",
-            writing.unsafe(
-              "UPDATE organization SET settings = $2::jsonb, revision = revision + 1 WHERE organization_id = $1",
-              [id, JSON.stringify(settings)]
-            )
-          ).pipe(Effect.asVoid),
+          storeFailures("save settings", save(mergeSettings, id, JSON.stringify(settings))),
+        saveSingleSignOn: (id, singleSignOn) =>
+          Effect.flatMap(checkSingleSignOn(singleSignOn), (checked) =>
+            storeFailures("save single sign-on", save(setSingleSignOn, id, JSON.stringify(checked)))
+          ),
+        saveTimeZone: (id, timeZone) =>
+          Effect.flatMap(checkTimeZone(timeZone), (checked) =>
+            storeFailures("save time zone", save(setTimeZone, id, checked))
+          ),
+        saveName: (id, name) =>
+          Effect.flatMap(checkName(name), (checked) => storeFailures("save name", save(setName, id, checked))),
+        saveReviewWindows: (id, windows) =>
+          Effect.flatMap(checkReviewWindows(windows), (checked) =>
+            storeFailures("save review windows", save(setReviewWindows, id, JSON.stringify(checked)))
+          ),
+        openReviewWindow: (id, name, closesAt) =>
+          storeFailures("open review window", openReviewWindow(id, name, closesAt)),
+        closeReviewWindow: (id, windowId) => storeFailures("close review window", closeReviewWindow(id, windowId)),
         issueKey: (id, kind, label) => storeFailures("issue key", issueKey(id, kind, label)),
         listKeys: (id) =>
           storeFailures(
@@ -245,8 +300,3 @@ const decode =
   <A, E>(decoder: (rows: unknown) => Effect.Effect<A, E>) =>
   (rows: unknown): Effect.Effect<A> =>
     Effect.orDie(decoder(rows))
-
-const taken = (subdomain: string): OrganizationRefused =>
-  new OrganizationRefused({
-    detail: `The subdomain ${subdomain} is taken. Choose another, or list the organisations to see whose it is.`
-  })

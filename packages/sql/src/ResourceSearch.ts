@@ -17,6 +17,8 @@ export interface ResourceList {
   /** The column of `organization` that counts the resources. */
   readonly counter: "user_count" | "group_count"
   readonly places: (params: ParameterList) => Places
+  /** Adds columns to the rows of a page, given the statement that finds them; what is skipped on the way there costs nothing. */
+  readonly extend?: (rows: string) => string
 }
 
 /** A page of rows. */
@@ -97,7 +99,7 @@ const pageStatement = (
   }
   text += ` ORDER BY ${order === undefined ? "" : `${order.orderBy}, `}${list.number} LIMIT ${params.add(page.count + 1)}`
   if (page._tag === "Index") text += ` OFFSET ${params.add(page.startIndex - 1)}`
-  return { text, params: params.values }
+  return { text: list.extend === undefined ? text : list.extend(text), params: params.values }
 }
 
 const afterCursor = (

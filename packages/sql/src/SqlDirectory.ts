@@ -3,7 +3,8 @@ import type { Request } from "@rollcall/domain/directory/Command"
 import { Directory } from "@rollcall/domain/directory/Directory"
 import { makeHand } from "@rollcall/domain/directory/Hand"
 import { CustomAttribute } from "@rollcall/domain/organization/CustomAttribute"
-import type { OrganizationId } from "@rollcall/domain/organization/Organization"
+import { type OrganizationId, SingleSignOn } from "@rollcall/domain/organization/Organization"
+import { ReviewWindow } from "@rollcall/domain/organization/ReviewWindow"
 import { Settings } from "@rollcall/domain/organization/Settings"
 import type { ResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { Clock, Effect, Layer, Schema } from "effect"
@@ -15,7 +16,8 @@ import { WriteSql } from "./WriteSql.ts"
 
 /** The lock: whoever holds the organisation's row is its one hand. Everything read after it is the last word. */
 const lockOrganization = `
-  SELECT settings::text AS settings, custom_attributes::text AS custom_attributes, revision::float8 AS revision,
+  SELECT settings::text AS settings, time_zone, single_sign_on::text AS single_sign_on,
+    review_windows::text AS review_windows, custom_attributes::text AS custom_attributes, revision::float8 AS revision,
     event_sequence::float8 AS event_sequence, log_sequence::float8 AS log_sequence,
     user_sequence::float8 AS user_sequence, group_sequence::float8 AS group_sequence,
     user_count::float8 AS user_count, group_count::float8 AS group_count
@@ -23,6 +25,9 @@ const lockOrganization = `
 
 const OrganizationRow = Schema.Struct({
   settings: Schema.fromJsonString(Settings),
+  time_zone: Schema.String,
+  single_sign_on: Schema.fromJsonString(SingleSignOn),
+  review_windows: Schema.fromJsonString(Schema.Array(ReviewWindow)),
   custom_attributes: Schema.fromJsonString(Schema.Array(CustomAttribute)),
   revision: Schema.Number,
   event_sequence: Schema.Number,
@@ -44,6 +49,9 @@ const toStanding = (row: typeof OrganizationRow.Type): Standing => ({
   revision: row.revision,
   state: {
     settings: row.settings,
+    timeZone: row.time_zone,
+    singleSignOn: row.single_sign_on,
+    reviewWindows: row.review_windows,
     customAttributes: row.custom_attributes,
     counters: {
       eventSequence: row.event_sequence,

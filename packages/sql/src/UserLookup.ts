@@ -1,3 +1,4 @@
+import { PgTypes } from "@effect/sql-pg"
 import type { ResourceQuery } from "@rollcall/domain/directory/Resources"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import { Effect, Exit, Request, RequestResolver } from "effect"
@@ -11,8 +12,12 @@ class UserLookup<Row> extends Request.Class<
   SqlError.SqlError
 > {}
 
-/** A statement that finds people of organisation `$1` by the keys `$2`, each row with the key it was found by. */
-export type LookupStatement = Readonly<Record<"id" | "user_name_key", string>>
+/**
+ * Statements that find people of organisation `$1`, each row with the key it was found by: `one` by the key `$2`, `many`
+ * by the keys `$2`. How long an array is decides on the plan, so PostgreSQL plans such a statement every time, which takes
+ * longer than running it; the plan for one key is made once.
+ */
+export type LookupStatement = Readonly<Record<"id" | "user_name_key", { readonly one: string; readonly many: string }>>
 
 /**
  * Looks people up one by one, by as few statements as there are organisations asking at the same moment: identity
@@ -28,8 +33,12 @@ export const makeUserLookup = <Row extends { readonly lookup_key: string }>(
     resolver: (entries) => {
       const { by, organization } = entries[0].request
       const keys = [...new Set(entries.map((entry) => entry.request.key))]
-      const params = [organization, by === "id" ? uuids(keys) : texts(keys)]
-      return Effect.map(sql.unsafe<Row>(statement[by], params), (rows) => {
+      const [key = ""] = keys
+      const [text, wanted] =
+        keys.length === 1
+          ? [statement[by].one, by === "id" ? PgTypes.uuid(key) : PgTypes.text(key)]
+          : [statement[by].many, by === "id" ? uuids(keys) : texts(keys)]
+      return Effect.map(sql.unsafe<Row>(text, [organization, wanted]), (rows) => {
         const found = new Map(rows.map((row) => [row.lookup_key, row] as const))
         for (const entry of entries) entry.completeUnsafe(Exit.succeed(found.get(entry.request.key)))
       })

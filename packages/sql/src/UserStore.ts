@@ -2,7 +2,7 @@ import { type Found, type ResourceQuery, type StoredUser, Users } from "@rollcal
 import { GroupId } from "@rollcall/domain/group/Group"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { ResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
-import { parseUuid, UserId } from "@rollcall/domain/user/User"
+import { parseUuid, UserId } from "@rollcall/domain/user/UserId"
 import { Effect, Layer } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import { uuids } from "./directory/ColumnArrays.ts"
@@ -14,13 +14,27 @@ import { type LookupStatement, makeUserLookup, userNameAskedFor } from "./UserLo
 
 const columns = `u.id::text AS id, u.number::float8 AS number, u.resource, u.version,
   (extract(epoch FROM u.created_at) * 1000)::float8 AS created_at,
-  (extract(epoch FROM u.last_modified_at) * 1000)::float8 AS last_modified_at`
+  (extract(epoch FROM u.last_modified_at) * 1000)::float8 AS last_modified_at,
+  CASE WHEN u.manager_pending IS NULL THEN u.manager_id::text END AS manager_id`
 
 const from = "FROM user_account u WHERE u.organization_id = $1 AND u.living"
 
+/** Rows of people with the names of their managers who live; nobody else is looked for. */
+const withManagers = (rows: string): string =>
+  `SELECT found.*, CASE WHEN found.manager_id IS NOT NULL THEN (
+     SELECT COALESCE(NULLIF(m.resource::json ->> 'displayName', ''), m.resource::json ->> 'userName')
+     FROM user_account m WHERE m.organization_id = $1 AND m.id = found.manager_id::uuid AND m.living
+   ) END AS manager_name FROM (${rows}) AS found`
+
+const lookup = (key: string, condition: string): string =>
+  withManagers(`SELECT ${key} AS lookup_key, ${columns} ${from} AND ${condition}`)
+
 const lookups: LookupStatement = {
-  id: `SELECT u.id::text AS lookup_key, ${columns} ${from} AND u.id = ANY ($2::uuid[])`,
-  user_name_key: `SELECT u.user_name_key AS lookup_key, ${columns} ${from} AND u.user_name_key = ANY ($2::text[])`
+  id: { one: lookup("u.id::text", "u.id = $2::uuid"), many: lookup("u.id::text", "u.id = ANY ($2::uuid[])") },
+  user_name_key: {
+    one: lookup("u.user_name_key", "u.user_name_key = $2::text"),
+    many: lookup("u.user_name_key", "u.user_name_key = ANY ($2::text[])")
+  }
 }
 
 const groupsOfUsers = `SELECT m.user_id::text AS user_id, g.id::text AS id, g.display_name
@@ -39,6 +53,8 @@ interface UserRow {
   readonly version: number
   readonly created_at: number
   readonly last_modified_at: number
+  readonly manager_id: string | null
+  readonly manager_name: string | null
 }
 
 interface GroupOfUserRow {
@@ -58,7 +74,11 @@ const toStored = (row: UserRow, groups: GroupsOfUser | undefined): StoredUser =>
   version: row.version,
   createdAt: row.created_at,
   lastModifiedAt: row.last_modified_at,
-  groups
+  groups,
+  manager:
+    row.manager_id === null || row.manager_name === null
+      ? undefined
+      : { id: UserId.make(row.manager_id, unchecked), displayName: row.manager_name }
 })
 
 /** The groups of all these people, by one statement. */
@@ -119,7 +139,14 @@ export const layer = (resourceTypes: ResourceTypes): Layer.Layer<Users, never, R
         const options = { extensionUrn: resourceTypes.extensionUrn, baseUrl: query.baseUrl }
         const found = yield* searchResources<UserRow>(
           sql,
-          { columns, from, number: "u.number", counter: "user_count", places: (params) => userPlaces(params, options) },
+          {
+            columns,
+            from,
+            number: "u.number",
+            counter: "user_count",
+            places: (params) => userPlaces(params, options),
+            extend: withManagers
+          },
           organization,
           query
         )

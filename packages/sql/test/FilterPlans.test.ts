@@ -6,7 +6,7 @@ import type { AttributeTable } from "@rollcall/domain/scim/AttributeTable"
 import { parseFilter } from "@rollcall/domain/scim/FilterParser"
 import { resolveSort } from "@rollcall/domain/scim/SortKey"
 import { typeFilter } from "@rollcall/domain/scim/TypedFilter"
-import { UserId } from "@rollcall/domain/user/User"
+import { UserId } from "@rollcall/domain/user/UserId"
 import { Effect, Layer, Result } from "effect"
 import { layer as groupStore } from "../src/GroupStore.ts"
 import { layer as userStore } from "../src/UserStore.ts"
@@ -20,24 +20,28 @@ const fresh = OrganizationId.make("5a1f0c7e-0b7d-4f0e-8a55-0c0de0000002")
 const userId = "00000000-0000-4000-8000-000000000777"
 const groupId = "00000000-0000-4000-9000-000000000077"
 
+const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
 /** 20,000 people in 4,000 groups of 5. */
 const fill = [
   `INSERT INTO organization (organization_id, subdomain, name, time_zone, single_sign_on, scim_enabled, settings,
      created_at, user_count, group_count) SELECT $1::uuid, $1::text, 'Acme', 'UTC', '{}', true, $2::jsonb, now(), 20000, 4000`,
   `INSERT INTO user_account (organization_id, id, number, resource, search, sources, origin, user_name_key, email_key,
-     external_id, display_name_key, employee_number_key, version, created_at, last_modified_at)
+     external_id, display_name_key, employee_number_key, version, created_at, last_modified_at, manager_id)
    SELECT $1::uuid, ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, n,
      json_build_object('userName', 'user' || n, 'title', repeat('x', 400))::text,
-     jsonb_build_object('userName', 'user' || n, 'title', 'engineer',
+     jsonb_build_object('userName', 'user' || n, 'title', 'engineer', '${enterprise}',
+       jsonb_build_object('manager', jsonb_build_object('value', 'e' || n / 8)),
        'emails', jsonb_build_array(jsonb_build_object('value', 'user' || n || '@halden.example', 'type', 'work'))),
-     '{}', 'scim', 'user' || n, 'user' || n || '@halden.example', 'x-' || n, 'person ' || n, 'e' || n, 1, now(), now()
+     '{}', 'scim', 'user' || n, 'user' || n || '@halden.example', 'x-' || n, 'person ' || n, 'e' || n, 1, now(), now(),
+     ('00000000-0000-4000-8000-' || lpad((n / 8)::text, 12, '0'))::uuid
    FROM generate_series(1, 20000) AS n`,
   `INSERT INTO user_email (organization_id, email_key, user_id)
    SELECT organization_id, email_key, id FROM user_account WHERE organization_id = $1::uuid`,
-  `INSERT INTO user_group (organization_id, id, number, display_name, display_name_key, external_id, type, origin, version,
-     created_at, last_modified_at)
-   SELECT $1::uuid, ('00000000-0000-4000-9000-' || lpad(n::text, 12, '0'))::uuid, n, 'Group ' || n, 'group ' || n, 'g-' || n,
-     'Groups', 'scim', 1, now(), now() FROM generate_series(1, 4000) AS n`,
+  `INSERT INTO user_group (organization_id, id, number, display_name, display_name_key, display_name_near_key,
+     external_id, origin, version, created_at, last_modified_at)
+   SELECT $1::uuid, ('00000000-0000-4000-9000-' || lpad(n::text, 12, '0'))::uuid, n, 'Group ' || n, 'group ' || n,
+     'group' || n, 'g-' || n, 'scim', 1, now(), now() FROM generate_series(1, 4000) AS n`,
   `INSERT INTO membership (organization_id, group_id, user_id)
    SELECT $1::uuid, ('00000000-0000-4000-9000-' || lpad((n % 4000 + 1)::text, 12, '0'))::uuid,
      ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid FROM generate_series(1, 20000) AS n`
@@ -97,12 +101,31 @@ const plansOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     return text
   })
 
+/** The plan of the one statement that an effect sends, as it is kept for all values of its parameters. */
+const keptPlanOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const sent = yield* SentStatements
+    const sql = yield* WriteSql
+    yield* sent.take
+    yield* effect
+    const statements = yield* sent.take
+    assert.strictEqual(statements.length, 1)
+    const explain = [
+      "SET LOCAL plan_cache_mode = force_generic_plan",
+      `PREPARE kept AS ${statements[0]?.text}`,
+      "EXPLAIN EXECUTE kept (NULL, NULL)",
+      "DEALLOCATE kept"
+    ]
+    const results = yield* sql.withTransaction(
+      Effect.forEach(explain, (text) => sql.unsafe<{ readonly "QUERY PLAN": string }>(text).unprepared)
+    )
+    return results.flatMap((rows) => rows.flatMap((row) => row["QUERY PLAN"] ?? [])).join("\n")
+  })
+
 const assertIndex = (plan: string, index: string) => {
   assert.match(plan, new RegExp(`(Index Scan using|Index Only Scan using|Bitmap Index Scan on) ${index}\\b`), plan)
   assert.notMatch(plan, /Seq Scan on (user_account|user_group|membership|user_email)/, plan)
 }
-
-const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 for (const [name, situation] of Object.entries(situations)) {
   const organization = situation.asked
@@ -120,7 +143,13 @@ for (const [name, situation] of Object.entries(situations)) {
       ['emails eq "user777@halden.example"', "user_email_pkey"],
       ['emails.value eq "USER777@halden.example"', "user_email_pkey"],
       ['emails[type eq "work" and value eq "user777@halden.example"]', "user_email_pkey"],
-      [`groups.value eq "${groupId}"`, "membership_pkey"]
+      [`groups.value eq "${groupId}"`, "membership_pkey"],
+      [`manager eq "${userId}"`, "user_account_manager"],
+      [`manager.value eq "${userId}"`, "user_account_manager_key"],
+      ['manager eq "E777"', "user_account_manager_key"],
+      [`${enterprise}:manager[value eq "${userId}"]`, "user_account_manager"],
+      [`manager.$ref eq "${baseUrl}/Users/${userId}"`, "user_account_manager"],
+      ['manager.displayName eq "Person 777"', "user_account_display_name"]
     ]
     for (const [filter, index] of userFilters) {
       it.effect(`people by ${filter} are found through ${index}`, () =>
@@ -158,6 +187,19 @@ for (const [name, situation] of Object.entries(situations)) {
         assertIndex(plan, "user_account_pkey")
         assertIndex(plan, "membership_by_user")
       })
+    )
+
+    it.effect(
+      "the plans that are kept for one person, by id and by userName, go by the index, and so for the manager",
+      () =>
+        Effect.gen(function* () {
+          const users = yield* Users
+          const byId = yield* keptPlanOf(users.find(organization, UserId.make(userId), false))
+          assertIndex(byId, "user_account_pkey")
+          assert.strictEqual(byId.split("user_account_pkey").length, 3, byId)
+          const byName = query(resourceTypes.user, 'userName eq "user777"')
+          assertIndex(yield* keptPlanOf(users.search(organization, byName)), "user_account_user_name")
+        })
     )
 
     it.effect("a page, by index or cursor, is read in the order of an index and not sorted", () =>

@@ -29,13 +29,24 @@ const pair = Arbitrary.map(
   ({ group, user }) => [group, user] as const
 )
 
+/** Managers who are followed as a rule, among them people who have left, and ones who are not. */
+const manager = Arbitrary.map(
+  Arbitrary.all({
+    user: pick([0, 1, 2, 3, 4, 5, 6, 7]),
+    manager: pick([0, 1, 2, 3, 4, 5, 6, 7]),
+    state: pick(["followed", "followed", "followed", "reviewWindow", "switchedOff"] as const)
+  }),
+  ({ manager, state, user }) => ({ user, manager, pending: state === "followed" ? undefined : state })
+)
+
 const directories = Arbitrary.map(
   Arbitrary.all({
     users: Arbitrary.array(userResource, { minLength: 1, maxLength: 8 }),
     groups: Arbitrary.array(groupResource, { maxLength: 5 }),
-    links: Arbitrary.array(pair, { maxLength: 12 })
+    links: Arbitrary.array(pair, { maxLength: 12 }),
+    managers: Arbitrary.array(manager, { maxLength: 12 })
   }),
-  ({ groups, links, users }) => sampleDirectory(users, groups, links, true)
+  ({ groups, links, managers, users }) => sampleDirectory(users, groups, links, true, managers)
 )
 
 interface Sorting {
@@ -53,11 +64,17 @@ const sortsOver = (table: AttributeTable): Arbitrary.Arbitrary<Sorting> => {
   return Arbitrary.all({ target: pick(targets), descending: pick([false, true]) })
 }
 
-const cases = (table: AttributeTable) =>
-  Arbitrary.array(Arbitrary.all({ filter: filterSampleOver(table), sort: sortsOver(table) }), {
+const cases = (table: AttributeTable, filtered = table) =>
+  Arbitrary.array(Arbitrary.all({ filter: filterSampleOver(filtered), sort: sortsOver(table) }), {
     minLength: 6,
     maxLength: 12
   })
+
+/** A table in which only managers are asked for. */
+const managersAlone: AttributeTable = {
+  ...resourceTypes.user,
+  all: resourceTypes.user.all.filter(({ attribute }) => attribute.name === "manager")
+}
 
 interface Item {
   readonly id: string
@@ -144,6 +161,19 @@ onBothDatabases(
     it.effect.prop(
       "for people: every attribute, operator and value path, sorted by anything, by page and by cursor (R-SCIM-2, R-SCIM-3)",
       [directories, cases(resourceTypes.user)],
+      ([directory, samples]) =>
+        Effect.gen(function* () {
+          const users = yield* Users
+          const organization = yield* insertDirectory(directory)
+          const items = storedUsers(directory).map((user) => [user, seenUser(user)] as const)
+          yield* compareCases({ search: (query) => users.search(organization, query) }, items, samples)
+        }),
+      runs
+    )
+
+    it.effect.prop(
+      "for managers, by what was sent and by whom it was resolved to (R-MGR-1)",
+      [directories, cases(resourceTypes.user, managersAlone)],
       ([directory, samples]) =>
         Effect.gen(function* () {
           const users = yield* Users

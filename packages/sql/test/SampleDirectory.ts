@@ -1,7 +1,9 @@
 import type { BatchWrites } from "@rollcall/domain/directory/Batch"
-import { groupResource, userResource } from "@rollcall/domain/directory/Representation"
+import { groupResource, searchedUser } from "@rollcall/domain/directory/Representation"
+import { resolveManager } from "@rollcall/domain/directory/ResolvedManager"
 import type { StoredGroup, StoredUser } from "@rollcall/domain/directory/Resources"
 import { type Group, GroupId } from "@rollcall/domain/group/Group"
+import { defaultGroupType } from "@rollcall/domain/group/GroupType"
 import { OrganizationId } from "@rollcall/domain/organization/Organization"
 import { presets } from "@rollcall/domain/organization/Settings"
 import { comparisonKey } from "@rollcall/domain/scim/Comparison"
@@ -11,8 +13,9 @@ import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { enterpriseUserUrn } from "@rollcall/domain/scim/schemas/EnterpriseUserSchema"
 import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { groupUrn } from "@rollcall/domain/scim/schemas/GroupSchema"
-import { userUrn } from "@rollcall/domain/scim/schemas/UserSchema"
-import { type User, UserId } from "@rollcall/domain/user/User"
+import { noManager, type PendingReason } from "@rollcall/domain/user/ManagerLink"
+import type { User } from "@rollcall/domain/user/User"
+import { UserId } from "@rollcall/domain/user/UserId"
 import { userKeys } from "@rollcall/domain/user/UserKeys"
 import { Effect } from "effect"
 import { SecureRandom } from "effect/crypto"
@@ -28,6 +31,13 @@ export interface SampleDirectory {
   readonly users: ReadonlyArray<User>
   readonly groups: ReadonlyArray<Group>
   readonly links: ReadonlyArray<readonly [group: number, user: number]>
+}
+
+/** The directory's manager of a person by their indexes, and why what was sent last is not followed. */
+export interface SampleManager {
+  readonly user: number
+  readonly manager: number
+  readonly pending: PendingReason | undefined
 }
 
 /** Text that looks like an id and is none that anything else has. */
@@ -46,6 +56,18 @@ const timeOf = (resource: JsonObject, name: string): number => {
 const without = (resource: JsonObject, ...names: ReadonlyArray<string>): Record<string, Json> =>
   Object.fromEntries(Object.entries(resource).filter(([name]) => !names.includes(name)))
 
+/** What is stored of a manager is the reference alone. */
+const withReference = (resource: JsonObject): JsonObject => {
+  const enterprise = ownMember(resource, enterpriseUserUrn)
+  if (!isJsonObject(enterprise)) return resource
+  const manager = ownMember(enterprise, "manager")
+  const value = isJsonObject(manager) ? ownMember(manager, "value") : undefined
+  return {
+    ...resource,
+    [enterpriseUserUrn]: { ...without(enterprise, "manager"), ...(value === undefined ? {} : { manager: { value } }) }
+  }
+}
+
 /**
  * Makes people and groups of random resources: what storage wants unique is made so, every third person is deleted where
  * `deleting`, and links beyond the people who live are left out.
@@ -54,14 +76,26 @@ export const sampleDirectory = (
   users: ReadonlyArray<JsonObject>,
   groups: ReadonlyArray<JsonObject>,
   links: ReadonlyArray<readonly [number, number]>,
-  deleting: boolean
+  deleting: boolean,
+  managers: ReadonlyArray<SampleManager> = []
 ): SampleDirectory => {
   const taken = new Set<string>()
+  const idsOfUsers = users.map((_, index) => UserId.make(idAt(index)))
+  const linkOf = (index: number): User["manager"] => {
+    const wanted = managers.find(({ user }) => user === index)
+    if (wanted === undefined) return noManager
+    const { manager, pending } = wanted
+    return {
+      ...noManager,
+      id: idsOfUsers[manager],
+      pending: pending === undefined ? undefined : { reason: pending, reference: undefined }
+    }
+  }
   const people = users.map((resource, index): User => {
     const number = index + 1
     const extension = ownMember(resource, defaultExtensionUserUrn)
     let attributes: JsonObject = {
-      ...without(resource, "id", "schemas", "meta"),
+      ...without(withReference(resource), "id", "schemas", "meta"),
       [defaultExtensionUserUrn]: { ...(isJsonObject(extension) ? extension : {}), userId: number }
     }
     const deletedAt = deleting && index % 3 === 2 ? 1_900_000_000_000 : undefined
@@ -76,10 +110,12 @@ export const sampleDirectory = (
       if (keys.email !== undefined) taken.add(`email ${keys.email}`)
     }
     return {
-      id: UserId.make(idAt(index)),
+      id: idsOfUsers[index] ?? UserId.make(""),
       number,
       attributes,
       sources: {},
+      standing: { startedAt: 0, startsOn: undefined, endsOn: undefined },
+      manager: linkOf(index),
       origin: "scim",
       version: (index % 3) + 1,
       createdAt: timeOf(resource, "created"),
@@ -98,7 +134,7 @@ export const sampleDirectory = (
       number: index + 1,
       displayName,
       externalId: typeof externalId === "string" ? externalId : undefined,
-      type: "Groups",
+      type: defaultGroupType.id,
       origin: "scim",
       version: (index % 3) + 1,
       createdAt: timeOf(resource, "created"),
@@ -126,6 +162,7 @@ export const insertDirectory = Effect.fnUntraced(function* (directory: SampleDir
   const idOf = (user: number): UserId => directory.users[user]?.id ?? UserId.make("")
   const writes = (users: ReadonlyArray<User>, groups: ReadonlyArray<Group>): BatchWrites => ({
     users: users.map((user) => ({ user, before: undefined })),
+    passwords: [],
     groups,
     deletedGroups: [],
     memberships: groups.map((group) => ({
@@ -167,7 +204,8 @@ export const storedUsers = ({ groups, links, users }: SampleDirectory): Readonly
       lastModifiedAt: user.lastModifiedAt,
       groups: mine
         .map(({ displayName, id }) => ({ id, displayName }))
-        .sort((a, b) => Buffer.compare(Buffer.from(a.displayName), Buffer.from(b.displayName)))
+        .sort((a, b) => Buffer.compare(Buffer.from(a.displayName), Buffer.from(b.displayName))),
+      manager: resolveManager(user, (id) => users.find((other) => other.id === id))
     }
   })
 
@@ -185,11 +223,7 @@ export const storedGroups = ({ groups, links, users }: SampleDirectory): Readonl
   })
 
 /** A person as the evaluator of filters sees them. */
-export const seenUser = (user: StoredUser): JsonObject => {
-  const resource = userResource(baseUrl, user)
-  const extensions = [enterpriseUserUrn, defaultExtensionUserUrn].filter((urn) => Object.hasOwn(resource, urn))
-  return { ...resource, schemas: [userUrn, ...extensions] }
-}
+export const seenUser = (user: StoredUser): JsonObject => searchedUser(resourceTypes, baseUrl, user)
 
 /** A group as the evaluator of filters sees it. */
 export const seenGroup = (group: StoredGroup): JsonObject => ({

@@ -5,11 +5,12 @@ import { Directory } from "@rollcall/domain/directory/Directory"
 import { NeedsUnion } from "@rollcall/domain/directory/Needs"
 import { GroupId } from "@rollcall/domain/group/Group"
 import { CustomAttribute } from "@rollcall/domain/organization/CustomAttribute"
-import { type Organization, OrganizationId } from "@rollcall/domain/organization/Organization"
+import { type Organization, OrganizationId, SingleSignOn } from "@rollcall/domain/organization/Organization"
+import { ReviewWindow } from "@rollcall/domain/organization/ReviewWindow"
 import { Settings } from "@rollcall/domain/organization/Settings"
 import { readPatch } from "@rollcall/domain/scim/PatchRequest"
 import { badRequest } from "@rollcall/domain/scim/ScimError"
-import { UserId } from "@rollcall/domain/user/User"
+import { UserId } from "@rollcall/domain/user/UserId"
 import { Context, Effect, Exit, Layer, Result, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { TestClock } from "effect/testing"
@@ -28,6 +29,7 @@ import { newTenant, resourceTypes, type Services, submit } from "../../domain/te
 import { loadNeeds } from "../src/directory/DirectoryLoad.ts"
 import { writeStatement } from "../src/directory/DirectoryWrite.ts"
 import * as GroupStore from "../src/GroupStore.ts"
+import * as GroupTypeStore from "../src/GroupTypeStore.ts"
 import type { ReadSql } from "../src/ReadSql.ts"
 import { layerSqlDirectory } from "../src/SqlDirectory.ts"
 import * as UserStore from "../src/UserStore.ts"
@@ -35,13 +37,15 @@ import { WriteSql } from "../src/WriteSql.ts"
 import { databases } from "./BothDatabases.ts"
 
 const saveOrganization = `
-  INSERT INTO organization (organization_id, subdomain, name, time_zone, single_sign_on, scim_enabled, settings,
-    created_at)
-  VALUES ($1::uuid, $2, $3, 'UTC', $4::jsonb, true, $5::jsonb, to_timestamp(0))
+  INSERT INTO organization (organization_id, subdomain, name, single_sign_on, scim_enabled, settings,
+    created_at, time_zone, review_windows)
+  VALUES ($1::uuid, $2, $3, $4::jsonb, true, $5::jsonb, to_timestamp(0), $6, $7::jsonb)
   ON CONFLICT (organization_id)
-    DO UPDATE SET settings = excluded.settings, revision = organization.revision + 1`
+    DO UPDATE SET settings = excluded.settings, single_sign_on = excluded.single_sign_on,
+      time_zone = excluded.time_zone, review_windows = excluded.review_windows, revision = organization.revision + 1`
 
-const readOrganization = `SELECT settings::text AS settings, custom_attributes::text AS custom_attributes,
+const readOrganization = `SELECT settings::text AS settings, time_zone, single_sign_on::text AS single_sign_on,
+    review_windows::text AS review_windows, custom_attributes::text AS custom_attributes,
     revision::float8 AS revision, event_sequence::float8 AS event_sequence, log_sequence::float8 AS log_sequence,
     user_sequence::float8 AS user_sequence, group_sequence::float8 AS group_sequence,
     user_count::float8 AS user_count, group_count::float8 AS group_count
@@ -50,6 +54,9 @@ const readOrganization = `SELECT settings::text AS settings, custom_attributes::
 const OrganizationRow = Schema.Struct({
   revision: Schema.Number,
   settings: Schema.fromJsonString(Settings),
+  time_zone: Schema.String,
+  single_sign_on: Schema.fromJsonString(SingleSignOn),
+  review_windows: Schema.fromJsonString(Schema.Array(ReviewWindow)),
   custom_attributes: Schema.fromJsonString(Schema.Array(CustomAttribute)),
   event_sequence: Schema.Number,
   log_sequence: Schema.Number,
@@ -73,6 +80,9 @@ const layerProbe: Layer.Layer<DirectoryProbe, never, WriteSql> = Layer.effect(
       return {
         revision: row.revision,
         settings: row.settings,
+        timeZone: row.time_zone,
+        singleSignOn: row.single_sign_on,
+        reviewWindows: row.review_windows,
         customAttributes: row.custom_attributes,
         counters: {
           eventSequence: row.event_sequence,
@@ -103,7 +113,9 @@ const layerProbe: Layer.Layer<DirectoryProbe, never, WriteSql> = Layer.effect(
       for (const row of yield* sql.unsafe<{ readonly id: string }>(idsOf("user_group"), [id])) {
         needs.groups.add(GroupId.make(row.id))
         needs.members.add(GroupId.make(row.id))
+        needs.groupAdmins.add(GroupId.make(row.id))
       }
+      needs.groupTypes = true
       const loaded = yield* loadNeeds(sql, id, needs)
       const log = yield* sql.unsafe<{ readonly sequence: number; readonly entry: string }>(
         "SELECT sequence::float8 AS sequence, entry FROM log_entry WHERE organization_id = $1",
@@ -119,6 +131,8 @@ const layerProbe: Layer.Layer<DirectoryProbe, never, WriteSql> = Layer.effect(
         users: loaded.users ?? [],
         groups: loaded.groups ?? [],
         members: loaded.members ?? [],
+        groupTypes: loaded.groupTypes ?? [],
+        admins: loaded.groupAdmins ?? [],
         log: log.map(({ entry, sequence }): NumberedEntry => ({ sequence, entry: JSON.parse(entry) })),
         events: events.map(
           ({ data, sequence, type }): NumberedEvent => ({ sequence, event: { type, ...JSON.parse(data) } })
@@ -127,9 +141,17 @@ const layerProbe: Layer.Layer<DirectoryProbe, never, WriteSql> = Layer.effect(
     })
 
     return DirectoryProbe.of({
-      save: ({ id, name, settings, singleSignOn }: Organization) =>
+      save: ({ id, name, reviewWindows, settings, singleSignOn, timeZone }: Organization) =>
         Effect.orDie(
-          sql.unsafe(saveOrganization, [id, id, name, JSON.stringify(singleSignOn), JSON.stringify(settings)])
+          sql.unsafe(saveOrganization, [
+            id,
+            id,
+            name,
+            JSON.stringify(singleSignOn),
+            JSON.stringify(settings),
+            timeZone,
+            JSON.stringify(reviewWindows)
+          ])
         ),
       seed: (organization, wanted) => Effect.orDie(seed(organization.id, wanted)),
       read: (organization) => Effect.orDie(read(organization.id))
@@ -138,9 +160,13 @@ const layerProbe: Layer.Layer<DirectoryProbe, never, WriteSql> = Layer.effect(
 )
 
 const adapters = (database: Layer.Layer<ReadSql | WriteSql>) =>
-  Layer.mergeAll(layerSqlDirectory(resourceTypes), UserStore.layer(resourceTypes), GroupStore.layer, layerProbe).pipe(
-    Layer.provideMerge(database)
-  )
+  Layer.mergeAll(
+    layerSqlDirectory(resourceTypes),
+    UserStore.layer(resourceTypes),
+    GroupStore.layer,
+    GroupTypeStore.layer,
+    layerProbe
+  ).pipe(Layer.provideMerge(database))
 
 /** What only a database can do wrong. */
 const sqlContract = (it: Vitest.MethodsNonLive<Services>): void => {
@@ -168,7 +194,7 @@ const sqlContract = (it: Vitest.MethodsNonLive<Services>): void => {
         ]
       )
       assert.strictEqual(log.length, 4)
-      assert.strictEqual(state.counters.eventSequence, 4)
+      assert.strictEqual(state.counters.eventSequence, 8)
     })
   )
 
@@ -254,7 +280,7 @@ const serversContract = (it: Vitest.MethodsNonLive<Services | WriteSql>): void =
       assert.strictEqual(groups[0]?.version, 61)
       assert.strictEqual(users.length, 61)
       assert.deepStrictEqual(
-        events.slice(-60).map(({ event }) => event.version),
+        events.slice(-60).map(({ event }) => "version" in event && event.version),
         ids.map((_, i) => i + 2)
       )
       yield* assertInOrder(tenant)

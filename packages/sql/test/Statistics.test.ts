@@ -1,7 +1,7 @@
 import { assert } from "@effect/vitest"
 import type { BatchWrites } from "@rollcall/domain/directory/Batch"
 import { GroupId } from "@rollcall/domain/group/Group"
-import { UserId } from "@rollcall/domain/user/User"
+import { UserId } from "@rollcall/domain/user/UserId"
 import { Effect, identity, Queue } from "effect"
 import { keepStatistics } from "../src/directory/Statistics.ts"
 import { WriteSql } from "../src/WriteSql.ts"
@@ -10,6 +10,7 @@ import { onBothDatabases } from "./BothDatabases.ts"
 /** A batch that made somebody a member of that many groups. */
 const batchOf = (rows: number): BatchWrites => ({
   users: [],
+  passwords: [],
   groups: [],
   deletedGroups: [],
   memberships: [

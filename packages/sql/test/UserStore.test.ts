@@ -6,7 +6,7 @@ import type { JsonObject } from "@rollcall/domain/scim/Json"
 import type { Page } from "@rollcall/domain/scim/Paging"
 import { resolveSort } from "@rollcall/domain/scim/SortKey"
 import { typeFilter } from "@rollcall/domain/scim/TypedFilter"
-import { UserId } from "@rollcall/domain/user/User"
+import { UserId } from "@rollcall/domain/user/UserId"
 import { Effect, Layer, Result } from "effect"
 import { layer as userStore } from "../src/UserStore.ts"
 import { WriteSql } from "../src/WriteSql.ts"
@@ -182,6 +182,37 @@ onBothDatabases(
           }
           assert.strictEqual(new Set((yield* sent.take).map(({ text }) => text)).size, 2)
         })
+    )
+
+    it.effect("people asked for at the same moment are found by one statement for each organisation", () =>
+      Effect.gen(function* () {
+        const users = yield* Users
+        const sent = yield* SentStatements
+        const organizations = [yield* insertDirectory(directory), yield* insertDirectory(directory)]
+        const wanted = organizations.flatMap((organization) =>
+          [...stored.map(({ id }) => id), noId].map((id) => [organization, id] as const)
+        )
+        yield* sent.take
+        const found = yield* Effect.forEach(wanted, ([organization, id]) => users.find(organization, id, false), {
+          concurrency: "unbounded"
+        })
+        const all = stored.map((user) => ({ ...user, groups: undefined }))
+        assert.deepStrictEqual(found, [...all, undefined, ...all, undefined])
+        const byName = yield* Effect.forEach(
+          names,
+          (name) =>
+            users.search(
+              organizations[0] ?? OrganizationId.make(noId),
+              query(index(1, 100), `userName eq "${name}@halden.example"`)
+            ),
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual(
+          byName.flatMap(({ items }) => items),
+          all
+        )
+        assert.strictEqual((yield* sent.take).length, organizations.length + 1)
+      })
     )
 
     it.effect("a cursor goes on behind the last one seen while people come and go (RFC 9865)", () =>

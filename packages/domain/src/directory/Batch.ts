@@ -1,14 +1,20 @@
 import type { DomainEvent } from "../events/DomainEvent.ts"
 import type { Group, GroupId } from "../group/Group.ts"
+import { defaultGroupType, type GroupType, type GroupTypeId } from "../group/GroupType.ts"
 import { caseCode, withCaseCode } from "../log/CaseCode.ts"
 import type { LogEntry } from "../log/LogEntry.ts"
 import type { CustomAttribute } from "../organization/CustomAttribute.ts"
+import type { SingleSignOn } from "../organization/Organization.ts"
+import { todayIn } from "../organization/OrganizationToday.ts"
+import type { ReviewWindow } from "../organization/ReviewWindow.ts"
 import type { Settings } from "../organization/Settings.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
 import { ScimError } from "../scim/ScimError.ts"
-import type { User, UserId } from "../user/User.ts"
+import type { PasswordHash } from "../user/PasswordHash.ts"
+import type { User } from "../user/User.ts"
+import type { UserId } from "../user/UserId.ts"
 import type { Request } from "./Command.ts"
-import type { Accepted, Decision, MembershipDelta, Refused, Reply } from "./Decision.ts"
+import type { Accepted, Decision, Idle, MembershipDelta, Refused, Reply } from "./Decision.ts"
 import { decide } from "./decide.ts"
 import { NeedsUnion } from "./Needs.ts"
 import { WorkingSet } from "./WorkingSet.ts"
@@ -28,6 +34,9 @@ export interface Counters {
 /** What a batch reads of the organisation's row under its lock. */
 export interface OrganizationState {
   readonly settings: Settings
+  readonly timeZone: string
+  readonly singleSignOn: SingleSignOn
+  readonly reviewWindows: ReadonlyArray<ReviewWindow>
   readonly customAttributes: ReadonlyArray<CustomAttribute>
   readonly counters: Counters
 }
@@ -44,13 +53,27 @@ export interface NumberedEntry {
   readonly entry: LogEntry
 }
 
+/** What a batch writes of group types and admins. */
+export interface AdministrationWrites {
+  /** All types besides the default one as they stand; undefined where none changed. */
+  readonly types: ReadonlyArray<GroupType> | undefined
+  /** Groups of these types are of the default type from now on, but for those that the batch writes themselves. */
+  readonly deletedTypes: ReadonlyArray<GroupTypeId>
+  /** The net change of the admins of each group; groups deleted by the batch are not among them. */
+  readonly admins: ReadonlyArray<MembershipDelta>
+}
+
 /** Everything that a batch writes: the last state of what changed, and all that happened on the way. */
 export interface BatchWrites {
   readonly users: ReadonlyArray<{ readonly user: User; readonly before: User | undefined }>
+  /** The hashes of passwords that came, the last of each person. */
+  readonly passwords: ReadonlyArray<{ readonly user: UserId; readonly hash: PasswordHash }>
   readonly groups: ReadonlyArray<Group>
   readonly deletedGroups: ReadonlyArray<GroupId>
   /** The net change of each group's membership; groups deleted by the batch are not among them. */
   readonly memberships: ReadonlyArray<MembershipDelta>
+  /** What admins made of groups; undefined where nothing. */
+  readonly administration?: AdministrationWrites | undefined
   readonly customAttributes: ReadonlyArray<CustomAttribute> | undefined
   readonly counters: Counters
   readonly events: ReadonlyArray<NumberedEvent>
@@ -61,6 +84,7 @@ export interface BatchWrites {
 export type Answer =
   | { readonly _tag: "Done"; readonly reply: Reply; readonly outcome: Accepted["outcome"] }
   | { readonly _tag: "Refused"; readonly error: ScimError }
+  | { readonly _tag: "Idle" }
 
 /** A batch as it was decided: what to write and what to answer, in the order of the requests. */
 export interface DecidedBatch {
@@ -79,12 +103,18 @@ export class Batch {
   private readonly organization: OrganizationState
   private readonly resourceTypes: ResourceTypes
   private readonly now: number
+  private readonly today: string
+  private readonly userNumbers: readonly [first: number, last: number]
   private counters: Counters
   private customAttributes: ReadonlyArray<CustomAttribute>
   private readonly users = new Map<UserId, { user: User; before: User | undefined }>()
+  private readonly passwords = new Map<UserId, PasswordHash>()
   private readonly groups = new Map<GroupId, Group>()
   private readonly deletedGroups = new Set<GroupId>()
   private readonly memberships = new Map<GroupId, Map<UserId, boolean>>()
+  private readonly admins = new Map<GroupId, Map<UserId, boolean>>()
+  private groupTypes: ReadonlyArray<GroupType> | undefined
+  private readonly deletedTypes = new Set<GroupTypeId>()
   private readonly madeGroups = new Set<GroupId>()
   private readonly events: Array<NumberedEvent> = []
   private readonly log: Array<NumberedEntry> = []
@@ -100,7 +130,10 @@ export class Batch {
     this.organization = organization
     this.resourceTypes = resourceTypes
     this.now = now
+    this.today = todayIn(organization.timeZone, now)
     this.counters = organization.counters
+    const first = this.counters.userSequence + 1
+    this.userNumbers = [first, first + requests.length - 1]
     this.customAttributes = organization.customAttributes
   }
 
@@ -108,6 +141,10 @@ export class Batch {
     return decide(request.command, this.view, {
       resourceTypes: this.resourceTypes,
       settings: this.organization.settings,
+      singleSignOn: this.organization.singleSignOn,
+      reviewWindows: this.organization.reviewWindows,
+      today: this.today,
+      userNumbers: this.userNumbers,
       customAttributes: this.customAttributes,
       now: this.now,
       nextUserNumber: this.counters.userSequence + 1,
@@ -145,14 +182,29 @@ export class Batch {
         union.add(decision.needs)
         return union
       }
-      this.answers.push(decision._tag === "Accepted" ? this.accept(request, decision) : this.refuse(request, decision))
+      this.answers.push(this.carryOut(request, decision))
     }
     return { writes: this.writes(), answers: this.answers }
   }
 
+  private carryOut(request: Request, decision: Accepted | Refused | Idle): Answer {
+    switch (decision._tag) {
+      case "Accepted":
+        return this.accept(request, decision)
+      case "Refused":
+        return this.refuse(request, decision)
+      case "Idle":
+        return { _tag: "Idle" }
+    }
+  }
+
   private accept(request: Request, decision: Accepted): Answer {
     const { change } = decision
-    if (change.user !== undefined) this.changeUser(change.user)
+    if (change.user !== undefined) {
+      this.changeUser(change.user)
+      if (change.passwordHash !== undefined) this.passwords.set(change.user.id, change.passwordHash)
+    }
+    for (const user of change.otherUsers ?? []) this.changeUser(user)
     for (const group of change.groups ?? []) {
       if (this.view.group(group.id) === undefined) {
         this.madeGroups.add(group.id)
@@ -163,32 +215,50 @@ export class Batch {
     if (change.deletedGroup !== undefined) {
       this.groups.delete(change.deletedGroup)
       this.memberships.delete(change.deletedGroup)
+      this.admins.delete(change.deletedGroup)
       this.count({ groupCount: this.counters.groupCount - 1 })
       // A group made and deleted in one batch never reaches the database.
       if (!this.madeGroups.delete(change.deletedGroup)) this.deletedGroups.add(change.deletedGroup)
     }
-    for (const delta of change.memberships ?? []) this.changeMembership(delta)
+    for (const delta of change.memberships ?? []) addDelta(this.memberships, delta)
+    for (const delta of change.admins ?? []) addDelta(this.admins, delta)
+    if (change.groupTypes !== undefined) this.groupTypes = change.groupTypes
+    if (change.deletedGroupType !== undefined) this.deleteGroupType(change.deletedGroupType)
     if (change.customAttributes !== undefined) this.customAttributes = change.customAttributes
     this.view.apply(change)
     for (const event of decision.events) {
       this.count({ eventSequence: this.counters.eventSequence + 1 })
       this.events.push({ sequence: this.counters.eventSequence, event })
     }
-    const { reply } = decision
-    this.addEntry({
-      ...this.entryOf(request),
+    const { matched, reply } = decision
+    const mails = decision.events.flatMap((event) => ("mail" in event && event.mail !== undefined ? [event.mail] : []))
+    const head = this.entryOf(request)
+    const sequence = this.addEntry({
+      ...head,
       outcome: decision.outcome,
       status: reply._tag === "Gone" ? 204 : reply.created ? 201 : 200,
       subject: decision.subject,
       changes: decision.changes,
       notes: decision.notes,
+      ...(matched === undefined || matched.length === 0 ? {} : { matched }),
+      ...(mails.length === 0 ? {} : { mails }),
       error: undefined
     })
+    for (const consequence of decision.consequences ?? []) {
+      this.addEntry({
+        ...head,
+        ...consequence,
+        outcome: "updated",
+        status: 200,
+        cause: caseCode(sequence),
+        error: undefined
+      })
+    }
     return { _tag: "Done", reply, outcome: decision.outcome }
   }
 
   private changeUser(user: User): void {
-    const before = this.view.user(user.id)
+    const before = this.view.people.user(user.id)
     const first = this.users.get(user.id)
     this.users.set(user.id, { user, before: first === undefined ? before : first.before })
     if (user.number > this.counters.userSequence) this.count({ userSequence: user.number })
@@ -197,12 +267,11 @@ export class Batch {
     if (lived !== lives) this.count({ userCount: this.counters.userCount + (lives ? 1 : -1) })
   }
 
-  private changeMembership(delta: MembershipDelta): void {
-    const net = this.memberships.get(delta.group) ?? new Map<UserId, boolean>()
-    this.memberships.set(delta.group, net)
-    // A delta holds real changes only, so one that meets its opposite within the batch undoes it.
-    for (const id of delta.added) if (!net.delete(id)) net.set(id, true)
-    for (const id of delta.removed) if (!net.delete(id)) net.set(id, false)
+  private deleteGroupType(type: GroupTypeId): void {
+    this.deletedTypes.add(type)
+    for (const group of this.groups.values()) {
+      if (group.type === type) this.groups.set(group.id, { ...group, type: defaultGroupType.id })
+    }
   }
 
   private refuse(request: Request, decision: Refused): Answer {
@@ -248,19 +317,17 @@ export class Batch {
   }
 
   private writes(): BatchWrites {
-    const memberships: Array<MembershipDelta> = []
-    for (const [group, net] of this.memberships) {
-      if (net.size === 0) continue
-      const added: Array<UserId> = []
-      const removed: Array<UserId> = []
-      for (const [id, member] of net) (member ? added : removed).push(id)
-      memberships.push({ group, added, removed })
-    }
+    const admins = deltasOf(this.admins)
     return {
       users: [...this.users.values()],
+      passwords: [...this.passwords].map(([user, hash]) => ({ user, hash })),
       groups: [...this.groups.values()],
       deletedGroups: [...this.deletedGroups],
-      memberships,
+      memberships: deltasOf(this.memberships),
+      administration:
+        this.groupTypes === undefined && admins.length === 0
+          ? undefined
+          : { types: this.groupTypes, deletedTypes: [...this.deletedTypes], admins },
       customAttributes:
         this.customAttributes === this.organization.customAttributes ? undefined : this.customAttributes,
       counters: this.counters,
@@ -268,4 +335,26 @@ export class Batch {
       log: this.log
     }
   }
+}
+
+type NetDeltas = Map<GroupId, Map<UserId, boolean>>
+
+/** A delta holds real changes only, so one that meets its opposite within the batch undoes it. */
+const addDelta = (deltas: NetDeltas, delta: MembershipDelta): void => {
+  const net = deltas.get(delta.group) ?? new Map<UserId, boolean>()
+  deltas.set(delta.group, net)
+  for (const id of delta.added) if (!net.delete(id)) net.set(id, true)
+  for (const id of delta.removed) if (!net.delete(id)) net.set(id, false)
+}
+
+const deltasOf = (deltas: NetDeltas): ReadonlyArray<MembershipDelta> => {
+  const all: Array<MembershipDelta> = []
+  for (const [group, net] of deltas) {
+    if (net.size === 0) continue
+    const added: Array<UserId> = []
+    const removed: Array<UserId> = []
+    for (const [id, member] of net) (member ? added : removed).push(id)
+    all.push({ group, added, removed })
+  }
+  return all
 }

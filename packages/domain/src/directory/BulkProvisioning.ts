@@ -133,16 +133,25 @@ export class BulkProvisioning extends Context.Service<
 /** So many operations are submitted before the first is answered: they share a batch. */
 const mostAtOnce = 100
 
-/** The steps from the first on that need nothing which one of them makes. */
+/**
+ * The steps from the first on that need nothing which one of them makes. One that may bring a password stands alone:
+ * hashing it takes time, in which those behind it would overtake it.
+ */
 const independent = (steps: ReadonlyArray<BulkStep>): ReadonlyArray<BulkStep> => {
   const made = new Set<string>()
-  const end = steps.findIndex((step) => {
+  const end = steps.findIndex((step, index) => {
+    if (mayBringPassword(step.operation)) return index > 0
+    if (index === 1 && steps[0] !== undefined && mayBringPassword(steps[0].operation)) return true
     for (const bulkId of step.needs) if (made.has(bulkId)) return true
     if (step.operation.bulkId !== undefined) made.add(step.operation.bulkId)
     return false
   })
   return end === -1 ? steps : steps.slice(0, end)
 }
+
+/** Whether a password may be in an update, judged by its text: whatever the form, the attribute is named. */
+const mayBringPassword = ({ data, method, resource }: BulkOperation): boolean =>
+  resource === "User" && (method === "PUT" || method === "PATCH") && /password/i.test(JSON.stringify(data ?? null))
 
 const locationOf = (caller: Caller, operation: BulkOperation): string =>
   operation.resource === "User"

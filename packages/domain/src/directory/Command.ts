@@ -1,9 +1,10 @@
 import type { GroupId } from "../group/Group.ts"
+import type { GroupTypeId } from "../group/GroupType.ts"
 import type { Actor } from "../log/LogEntry.ts"
 import type { PatchRequest } from "../scim/PatchRequest.ts"
 import type { ResourceInput } from "../scim/ResourceInput.ts"
 import type { ScimError } from "../scim/ScimError.ts"
-import type { UserId } from "../user/User.ts"
+import type { UserId } from "../user/UserId.ts"
 
 /**
  * A write to an organisation, read and made canonical already. `ifMatch` is the header or the bulk `version` as it was
@@ -38,6 +39,16 @@ export type Command =
       readonly ifMatch: string | undefined
     }
   | { readonly _tag: "DeleteGroup"; readonly id: GroupId; readonly ifMatch: string | undefined }
+  | { readonly _tag: "DefineGroupType"; readonly newId: GroupTypeId; readonly name: string }
+  | { readonly _tag: "RenameGroupType"; readonly id: GroupTypeId; readonly name: string }
+  | { readonly _tag: "DeleteGroupType"; readonly id: GroupTypeId }
+  /** Every group type in its new order. */
+  | { readonly _tag: "ReorderGroupTypes"; readonly order: ReadonlyArray<GroupTypeId> }
+  | { readonly _tag: "MoveGroup"; readonly id: GroupId; readonly type: GroupTypeId }
+  /** All admins that the group is to have. */
+  | { readonly _tag: "SetGroupAdmins"; readonly id: GroupId; readonly admins: ReadonlyArray<UserId> }
+  /** Time has passed: what is due for a person is done (R-START-3, R-START-9, R-MGR-4). */
+  | { readonly _tag: "TickUser"; readonly id: UserId }
   /** A request that was refused before it became a command: only its log entry is written (R-LOG-1). */
   | { readonly _tag: "Refuse"; readonly error: ScimError }
 

@@ -1,4 +1,6 @@
 import type { CustomAttribute } from "../organization/CustomAttribute.ts"
+import type { SingleSignOn } from "../organization/Organization.ts"
+import type { ReviewWindow } from "../organization/ReviewWindow.ts"
 import type { Settings } from "../organization/Settings.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
 
@@ -6,9 +8,15 @@ import type { ResourceTypes } from "../scim/ResourceTypes.ts"
 export interface DecideContext {
   readonly resourceTypes: ResourceTypes
   readonly settings: Settings
+  readonly singleSignOn: SingleSignOn
+  readonly reviewWindows: ReadonlyArray<ReviewWindow>
   readonly customAttributes: ReadonlyArray<CustomAttribute>
   /** Milliseconds since 1970 UTC. */
   readonly now: number
+  /** The organisation's today, an ISO 8601 date. */
+  readonly today: string
+  /** The User IDs that the batch may give out: the first, and the last where every request made somebody. */
+  readonly userNumbers: readonly [first: number, last: number]
   /** The User ID that a new person gets, or the number of a new group. */
   readonly nextUserNumber: number
   readonly nextGroupNumber: number

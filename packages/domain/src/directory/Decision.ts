@@ -1,10 +1,14 @@
 import type { DomainEvent } from "../events/DomainEvent.ts"
 import type { Group, GroupId } from "../group/Group.ts"
-import type { AttributeChange, LogNote, Outcome, Subject } from "../log/LogEntry.ts"
+import type { GroupType, GroupTypeId } from "../group/GroupType.ts"
+import type { AttributeChange, LogNote, MatchedReference, Outcome, Subject } from "../log/LogEntry.ts"
 import type { CustomAttribute } from "../organization/CustomAttribute.ts"
 import type { ScimError } from "../scim/ScimError.ts"
-import type { User, UserId } from "../user/User.ts"
+import type { PasswordHash } from "../user/PasswordHash.ts"
+import type { User } from "../user/User.ts"
+import type { UserId } from "../user/UserId.ts"
 import type { Needs } from "./Needs.ts"
+import type { ResolvedManager } from "./ResolvedManager.ts"
 
 /** A change of a group's membership; nobody is in both lists, and only real changes are listed (R-GROUP-5). */
 export interface MembershipDelta {
@@ -17,18 +21,43 @@ export interface MembershipDelta {
 export interface Change {
   /** The person as they stand from now on, new or known. */
   readonly user?: User
+  /** Others whose manager is another one because of that. */
+  readonly otherUsers?: ReadonlyArray<User>
+  /** The hash of the person's password from now on. */
+  readonly passwordHash?: PasswordHash
   /** The groups as they stand from now on. */
   readonly groups?: ReadonlyArray<Group>
   readonly deletedGroup?: GroupId
   readonly memberships?: ReadonlyArray<MembershipDelta>
+  /** The group types besides the default one, in their order, where one of them changed. */
+  readonly groupTypes?: ReadonlyArray<GroupType>
+  /** The groups of this type are of the default type from now on. */
+  readonly deletedGroupType?: GroupTypeId
+  /** Changes of the admins of groups. */
+  readonly admins?: ReadonlyArray<MembershipDelta>
   /** All custom attributes of the organisation, where a new one came. */
   readonly customAttributes?: ReadonlyArray<CustomAttribute>
 }
 
+/** A change of somebody else that follows from a decision, with a log entry of its own. */
+export interface Consequence {
+  readonly subject: Subject
+  readonly changes: ReadonlyArray<AttributeChange>
+  readonly notes: ReadonlyArray<LogNote>
+  readonly matched: ReadonlyArray<MatchedReference>
+}
+
 /** What is answered: the resource as it stands after the change, or nothing (DELETE). */
 export type Reply =
-  | { readonly _tag: "User"; readonly user: User; readonly created: boolean }
+  | {
+      readonly _tag: "User"
+      readonly user: User
+      readonly created: boolean
+      /** Who the person's manager is, where the decision knows it; otherwise it is read (R-MGR-1). */
+      readonly manager?: ResolvedManager | undefined
+    }
   | { readonly _tag: "Group"; readonly group: Group; readonly created: boolean }
+  | { readonly _tag: "GroupTypes"; readonly types: ReadonlyArray<GroupType>; readonly created: boolean }
   | { readonly _tag: "Gone" }
 
 /** The command is carried out, perhaps without any change. */
@@ -40,7 +69,14 @@ export interface Accepted {
   readonly events: ReadonlyArray<DomainEvent>
   readonly changes: ReadonlyArray<AttributeChange>
   readonly notes: ReadonlyArray<LogNote>
+  readonly matched?: ReadonlyArray<MatchedReference>
+  readonly consequences?: ReadonlyArray<Consequence>
   readonly reply: Reply
+}
+
+/** Nothing was to be done, and nothing is to be told: a look at the clock that came too early or too late. */
+export interface Idle {
+  readonly _tag: "Idle"
 }
 
 /** The command is refused; nothing changes but the log. */
@@ -57,7 +93,7 @@ export interface Unloaded {
   readonly needs: Needs
 }
 
-export type Decision = Accepted | Refused | Unloaded
+export type Decision = Accepted | Refused | Unloaded | Idle
 
 export const unloaded = (needs: Needs): Unloaded => ({ _tag: "Unloaded", needs })
 

@@ -8,9 +8,9 @@ import type { ResourceTypes } from "../scim/ResourceTypes.ts"
 import { compareSortKeys, type SortKey, sortKey } from "../scim/SortKey.ts"
 import { groupUrn } from "../scim/schemas/GroupSchema.ts"
 import type { User } from "../user/User.ts"
-import { coreText } from "../user/UserKeys.ts"
 import { type MemoryOrganization, MemoryStore } from "./MemoryStore.ts"
-import { groupResource, storedUser, userResource } from "./Representation.ts"
+import { groupResource, searchedUser, storedUser } from "./Representation.ts"
+import { displayNameOf, resolveManager } from "./ResolvedManager.ts"
 import { type Found, Groups, type ResourceQuery, type StoredGroup, type StoredUser, Users } from "./Resources.ts"
 
 /** Reading people in memory, by the evaluator of filters itself. */
@@ -29,20 +29,14 @@ export const layerMemoryUsers = (types: ResourceTypes): Layer.Layer<Users, never
           }),
         search: (organization, query) =>
           Effect.sync(() => {
-            const found = search(livingUsers(store, organization), query, (user) => {
-              const resource = userResource(query.baseUrl, user)
-              return { schemas: schemasOf(types, resource), ...resource }
-            })
+            const found = search(livingUsers(store, organization), query, (user) =>
+              searchedUser(types, query.baseUrl, user)
+            )
             return { ...found, items: found.items.map((user) => withoutGroups(user, query.withMembership)) }
           })
       })
     )
   )
-
-const schemasOf = ({ user }: ResourceTypes, resource: JsonObject): ReadonlyArray<string> => [
-  user.resourceType.schema.id,
-  ...user.resourceType.extensions.map(({ id }) => id).filter((urn) => Object.hasOwn(resource, urn))
-]
 
 /** Reading groups in memory. */
 export const layerMemoryGroups: Layer.Layer<Groups, never, MemoryStore> = Layer.effect(
@@ -81,7 +75,10 @@ const livingUsers = (
 }
 
 const readUser = (held: MemoryOrganization, user: User): StoredUser => ({
-  ...storedUser(user),
+  ...storedUser(
+    user,
+    resolveManager(user, (id) => held.users.get(id))
+  ),
   groups: [...held.groups.values()]
     .filter((group) => held.members.get(group.id)?.has(user.id))
     .map(({ id, displayName }) => ({ id, displayName }))
@@ -102,10 +99,7 @@ const readGroup = (held: MemoryOrganization, group: Group): StoredGroup => ({
   members: [...(held.members.get(group.id) ?? [])]
     .flatMap((id) => held.users.get(id) ?? [])
     .sort((left, right) => left.number - right.number)
-    .map(({ id, attributes }) => ({
-      id,
-      display: coreText(attributes, "displayName") ?? coreText(attributes, "userName") ?? ""
-    }))
+    .map(({ id, attributes }) => ({ id, display: displayNameOf(attributes) }))
 })
 
 const withoutMembers = (group: StoredGroup, wanted: boolean): StoredGroup =>

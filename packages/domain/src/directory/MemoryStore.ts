@@ -1,16 +1,25 @@
 import { Clock, Context, Effect, Layer } from "effect"
 import type { DomainEvent } from "../events/DomainEvent.ts"
-import { type Group, type GroupId, groupNameKey } from "../group/Group.ts"
+import { type Group, type GroupId, groupNameKey, groupNearKey } from "../group/Group.ts"
+import { nearGroupsLooked } from "../group/GroupOverwrite.ts"
+import { defaultGroupType, type GroupType } from "../group/GroupType.ts"
 import type { LogEntry } from "../log/LogEntry.ts"
 import type { OrganizationId } from "../organization/Organization.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
-import type { User, UserId } from "../user/User.ts"
+import { waitingKey } from "../user/ManagerLink.ts"
+import type { HeldPasswords } from "../user/Passwords.ts"
+import { readReference } from "../user/PersonReference.ts"
+import type { User } from "../user/User.ts"
+import type { UserId } from "../user/UserId.ts"
 import { userKeys } from "../user/UserKeys.ts"
 import { type Answer, Batch, type BatchWrites, type DecidedBatch, type OrganizationState } from "./Batch.ts"
 import type { Request } from "./Command.ts"
+import type { MembershipDelta } from "./Decision.ts"
 import { Directory } from "./Directory.ts"
 import { makeHand } from "./Hand.ts"
+import { displayedName } from "./KnownPeople.ts"
 import type { Loaded, NeedsUnion } from "./Needs.ts"
+import { PeopleLookup } from "./PeopleLookup.ts"
 
 /** An organisation's directory as the memory adapter holds it. */
 export interface MemoryOrganization {
@@ -18,6 +27,10 @@ export interface MemoryOrganization {
   readonly users: Map<UserId, User>
   readonly groups: Map<GroupId, Group>
   readonly members: Map<GroupId, Set<UserId>>
+  /** Those besides the default one, in their order. */
+  groupTypes: ReadonlyArray<GroupType>
+  readonly admins: Map<GroupId, Set<UserId>>
+  readonly passwords: Map<UserId, HeldPasswords>
   readonly log: Array<{ readonly sequence: number; readonly entry: LogEntry }>
   readonly events: Array<{ readonly sequence: number; readonly event: DomainEvent }>
 }
@@ -29,16 +42,26 @@ export class MemoryStore extends Context.Service<MemoryStore, Map<OrganizationId
   static readonly layer = Layer.sync(MemoryStore, () => new Map())
 }
 
-/** An empty directory with these settings. */
-export const emptyOrganization = (settings: OrganizationState["settings"]): MemoryOrganization => ({
+/** An empty directory with these settings, in UTC, without single sign-on and review windows unless told otherwise. */
+export const emptyOrganization = (
+  settings: OrganizationState["settings"],
+  more: Partial<Pick<OrganizationState, "timeZone" | "singleSignOn" | "reviewWindows">> = {}
+): MemoryOrganization => ({
   state: {
     settings,
+    timeZone: "UTC",
+    singleSignOn: { enabled: false, signInUrl: null },
+    reviewWindows: [],
+    ...more,
     customAttributes: [],
     counters: { eventSequence: 0, logSequence: 0, userSequence: 0, groupSequence: 0, userCount: 0, groupCount: 0 }
   },
   users: new Map(),
   groups: new Map(),
   members: new Map(),
+  groupTypes: [],
+  admins: new Map(),
+  passwords: new Map(),
   log: [],
   events: []
 })
@@ -89,19 +112,34 @@ export const decideInMemory = (
   }
 }
 
-const find = (organization: MemoryOrganization, needs: NeedsUnion): Loaded => {
-  const groupsOf = [...needs.groupsOf].map(
-    (user) => [user, [...organization.members].flatMap(([group, ids]) => (ids.has(user) ? [group] : []))] as const
+/** Finding people in memory. */
+export const layerMemoryPeopleLookup: Layer.Layer<PeopleLookup, never, MemoryStore> = Layer.effect(
+  PeopleLookup,
+  Effect.map(MemoryStore, (store) =>
+    PeopleLookup.of({
+      find: (id, needs) =>
+        Effect.sync(() => {
+          const organization = store.get(id)
+          return organization === undefined ? {} : find(organization, needs)
+        })
+    })
   )
-  const wanted = new Set(groupsOf.flatMap(([, ids]) => ids))
+)
+
+const find = (organization: MemoryOrganization, needs: NeedsUnion): Loaded => {
+  const having = (groups: ReadonlyMap<GroupId, ReadonlySet<UserId>>) => (user: UserId) =>
+    [user, [...groups].flatMap(([group, ids]) => (ids.has(user) ? [group] : []))] as const
+  const groupsOf = [...needs.groupsOf].map(having(organization.members))
+  const adminOf = [...needs.adminOf].map(having(organization.admins))
+  const wanted = new Set([...groupsOf, ...adminOf].flatMap(([, ids]) => ids))
+  for (const { id } of groupsNear(organization, needs.groupNearKeys)) wanted.add(id)
+  const chained = chainsOf(organization, needs.chainsOf)
+  const users = [...organization.users.values()].filter((user) => chained.has(user.id) || isNeeded(user, needs))
   return {
-    users: [...organization.users.values()].filter((user) => {
-      const keys = userKeys(user.attributes)
-      return (
-        needs.users.has(user.id) ||
-        (user.deletedAt === undefined && needs.userNames.has(keys.userName)) ||
-        (keys.email !== undefined && needs.emails.has(keys.email))
-      )
+    users,
+    managerNames: users.flatMap((user) => {
+      const manager = user.manager.id === undefined ? undefined : organization.users.get(user.manager.id)
+      return manager === undefined ? [] : [[manager.id, displayedName(manager)] as const]
     }),
     people: [...needs.people].filter((id) => {
       const user = organization.users.get(id)
@@ -118,24 +156,77 @@ const find = (organization: MemoryOrganization, needs: NeedsUnion): Loaded => {
       [...users].filter((user) => organization.members.get(group)?.has(user)).map((user) => [group, user] as const)
     ),
     members: [...needs.members].map((group) => [group, [...(organization.members.get(group) ?? [])]] as const),
-    groupsOf
+    groupsOf,
+    ...(needs.groupTypes ? { groupTypes: organization.groupTypes } : {}),
+    groupAdmins: [...needs.groupAdmins].map((group) => [group, [...(organization.admins.get(group) ?? [])]] as const),
+    adminOf
   }
+}
+
+const groupsNear = (organization: MemoryOrganization, keys: ReadonlySet<string>): ReadonlyArray<Group> => {
+  if (keys.size === 0) return []
+  const found = new Map<string, Array<Group>>()
+  for (const group of [...organization.groups.values()].sort((left, right) => left.number - right.number)) {
+    const key = groupNearKey(group.displayName)
+    if (!keys.has(key)) continue
+    const near = found.get(key)
+    if (near === undefined) found.set(key, [group])
+    else if (near.length < nearGroupsLooked) near.push(group)
+  }
+  return [...found.values()].flat()
+}
+
+const isNeeded = (user: User, needs: NeedsUnion): boolean => {
+  const keys = userKeys(user.attributes)
+  if (needs.users.has(user.id) || (keys.email !== undefined && needs.emails.has(keys.email))) return true
+  if (user.deletedAt !== undefined) return false
+  const waits = waitingKey(user.manager)
+  const [first, last] = needs.waitingNumbers ?? [1, 0]
+  const waitsFor = waits === undefined ? undefined : readReference(waits).userId
+  return (
+    needs.userNames.has(keys.userName) ||
+    needs.numbers.has(user.number) ||
+    (keys.employeeNumber !== undefined && needs.employeeNumbers.has(keys.employeeNumber)) ||
+    (waits !== undefined && needs.waiting.has(waits)) ||
+    (waitsFor !== undefined && first <= waitsFor && waitsFor <= last) ||
+    (user.manager.id !== undefined && needs.reportsOf.has(user.manager.id))
+  )
+}
+
+/** Those people and everybody above them. */
+const chainsOf = (organization: MemoryOrganization, starts: Iterable<UserId>): ReadonlySet<UserId> => {
+  const found = new Set<UserId>()
+  for (const start of starts) {
+    let at: UserId | undefined = start
+    while (at !== undefined && !found.has(at)) {
+      found.add(at)
+      at = organization.users.get(at)?.manager.id
+    }
+  }
+  return found
 }
 
 /** Writes what a batch decided. */
 export const writeToMemory = (organization: MemoryOrganization, writes: BatchWrites): void => {
   for (const { user } of writes.users) organization.users.set(user.id, user)
+  for (const { hash, user } of writes.passwords) {
+    organization.passwords.set(user, { current: hash, synced: hash })
+  }
+  const { admins = [], deletedTypes = [], types } = writes.administration ?? {}
+  for (const group of organization.groups.values()) {
+    if (deletedTypes.includes(group.type)) {
+      organization.groups.set(group.id, { ...group, type: defaultGroupType.id })
+    }
+  }
+  if (types !== undefined) organization.groupTypes = types
   for (const group of writes.groups) organization.groups.set(group.id, group)
   for (const id of writes.deletedGroups) {
     organization.groups.delete(id)
     organization.members.delete(id)
+    organization.admins.delete(id)
   }
-  for (const delta of writes.memberships) {
-    const members = organization.members.get(delta.group) ?? new Set()
-    organization.members.set(delta.group, members)
-    for (const id of delta.added) members.add(id)
-    for (const id of delta.removed) members.delete(id)
-  }
+  for (const delta of writes.memberships) applyDelta(organization.members, delta)
+  for (const delta of admins) applyDelta(organization.admins, delta)
   organization.log.push(...writes.log)
   organization.events.push(...writes.events)
   organization.state = {
@@ -143,4 +234,11 @@ export const writeToMemory = (organization: MemoryOrganization, writes: BatchWri
     counters: writes.counters,
     customAttributes: writes.customAttributes ?? organization.state.customAttributes
   }
+}
+
+const applyDelta = (groups: Map<GroupId, Set<UserId>>, { added, group, removed }: MembershipDelta): void => {
+  const users = groups.get(group) ?? new Set()
+  groups.set(group, users)
+  for (const id of added) users.add(id)
+  for (const id of removed) users.delete(id)
 }

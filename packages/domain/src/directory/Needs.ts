@@ -1,5 +1,7 @@
 import type { Group, GroupId } from "../group/Group.ts"
-import type { User, UserId } from "../user/User.ts"
+import type { GroupType } from "../group/GroupType.ts"
+import type { User } from "../user/User.ts"
+import type { UserId } from "../user/UserId.ts"
 
 /** What a decision must know before it can be taken; an adapter loads it for a whole batch at once. */
 export interface Needs {
@@ -9,6 +11,18 @@ export interface Needs {
   readonly userNames?: ReadonlyArray<string>
   /** Who holds an e-mail as *the email*, by comparison key; also the deleted people who last held it. */
   readonly emails?: ReadonlyArray<string>
+  /** Who has a User ID. */
+  readonly numbers?: ReadonlyArray<number>
+  /** Everybody who has an employee number, by comparison key. */
+  readonly employeeNumbers?: ReadonlyArray<string>
+  /** Everybody whose manager is not there yet, by the comparison key of the reference (R-MGR-2). */
+  readonly waiting?: ReadonlyArray<string>
+  /** Everybody who waits for the User IDs that the batch may give out: from the first to the last of them. */
+  readonly waitingNumbers?: readonly [first: number, last: number] | undefined
+  /** Everybody whose manager a person is. */
+  readonly reportsOf?: ReadonlyArray<UserId>
+  /** A person, their manager, the manager's manager, and so on to the top (R-MGR-6). */
+  readonly chainsOf?: ReadonlyArray<UserId>
   /** Whether people live, without the rest of them. */
   readonly people?: ReadonlyArray<UserId>
   readonly groups?: ReadonlyArray<GroupId>
@@ -16,6 +30,14 @@ export interface Needs {
   readonly groupNames?: ReadonlyArray<string>
   /** The groups whose name has that comparison key. */
   readonly groupNameKeys?: ReadonlyArray<string>
+  /** The groups whose name has that key of near misses, the first hundred of them (R-GROUP-2). */
+  readonly groupNearKeys?: ReadonlyArray<string>
+  /** All group types. */
+  readonly groupTypes?: boolean
+  /** All admins of groups. */
+  readonly groupAdmins?: ReadonlyArray<GroupId>
+  /** The groups that people are admins of, as groups. */
+  readonly adminOf?: ReadonlyArray<UserId>
   /** Whether people are members of a group. */
   readonly memberships?: ReadonlyArray<readonly [GroupId, ReadonlyArray<UserId>]>
   /** All members of groups. */
@@ -29,10 +51,20 @@ export class NeedsUnion {
   readonly users = new Set<UserId>()
   readonly userNames = new Set<string>()
   readonly emails = new Set<string>()
+  readonly numbers = new Set<number>()
+  readonly employeeNumbers = new Set<string>()
+  readonly waiting = new Set<string>()
+  waitingNumbers: readonly [first: number, last: number] | undefined
+  readonly reportsOf = new Set<UserId>()
+  readonly chainsOf = new Set<UserId>()
   readonly people = new Set<UserId>()
   readonly groups = new Set<GroupId>()
   readonly groupNames = new Set<string>()
   readonly groupNameKeys = new Set<string>()
+  readonly groupNearKeys = new Set<string>()
+  groupTypes = false
+  readonly groupAdmins = new Set<GroupId>()
+  readonly adminOf = new Set<UserId>()
   readonly memberships = new Map<GroupId, Set<UserId>>()
   readonly members = new Set<GroupId>()
   readonly groupsOf = new Set<UserId>()
@@ -41,10 +73,20 @@ export class NeedsUnion {
     for (const id of needs.users ?? []) this.users.add(id)
     for (const key of needs.userNames ?? []) this.userNames.add(key)
     for (const key of needs.emails ?? []) this.emails.add(key)
+    for (const number of needs.numbers ?? []) this.numbers.add(number)
+    for (const key of needs.employeeNumbers ?? []) this.employeeNumbers.add(key)
+    for (const key of needs.waiting ?? []) this.waiting.add(key)
+    this.waitingNumbers = needs.waitingNumbers ?? this.waitingNumbers
+    for (const id of needs.reportsOf ?? []) this.reportsOf.add(id)
+    for (const id of needs.chainsOf ?? []) this.chainsOf.add(id)
     for (const id of needs.people ?? []) this.people.add(id)
     for (const id of needs.groups ?? []) this.groups.add(id)
     for (const name of needs.groupNames ?? []) this.groupNames.add(name)
     for (const key of needs.groupNameKeys ?? []) this.groupNameKeys.add(key)
+    for (const key of needs.groupNearKeys ?? []) this.groupNearKeys.add(key)
+    this.groupTypes ||= needs.groupTypes === true
+    for (const id of needs.groupAdmins ?? []) this.groupAdmins.add(id)
+    for (const id of needs.adminOf ?? []) this.adminOf.add(id)
     for (const [group, users] of needs.memberships ?? []) {
       const known = this.memberships.get(group)
       if (known === undefined) this.memberships.set(group, new Set(users))
@@ -54,15 +96,32 @@ export class NeedsUnion {
     for (const id of needs.groupsOf ?? []) this.groupsOf.add(id)
   }
 
+  /** Whether anything is asked for that is answered by whole people. */
+  get needsPersons(): boolean {
+    return (
+      this.users.size > 0 ||
+      this.userNames.size > 0 ||
+      this.emails.size > 0 ||
+      this.numbers.size > 0 ||
+      this.employeeNumbers.size > 0 ||
+      this.waiting.size > 0 ||
+      this.waitingNumbers !== undefined ||
+      this.reportsOf.size > 0 ||
+      this.chainsOf.size > 0
+    )
+  }
+
   get isEmpty(): boolean {
     return (
-      this.users.size === 0 &&
-      this.userNames.size === 0 &&
-      this.emails.size === 0 &&
+      !this.needsPersons &&
       this.people.size === 0 &&
       this.groups.size === 0 &&
       this.groupNames.size === 0 &&
       this.groupNameKeys.size === 0 &&
+      this.groupNearKeys.size === 0 &&
+      !this.groupTypes &&
+      this.groupAdmins.size === 0 &&
+      this.adminOf.size === 0 &&
       this.memberships.size === 0 &&
       this.members.size === 0 &&
       this.groupsOf.size === 0
@@ -73,8 +132,14 @@ export class NeedsUnion {
 /** What an adapter found of a {@link NeedsUnion}: what is not in it does not exist. */
 export interface Loaded {
   readonly users?: ReadonlyArray<User>
+  /** The displayed names of the managers of those people, as far as they have one. */
+  readonly managerNames?: ReadonlyArray<readonly [UserId, string]>
   readonly people?: ReadonlyArray<UserId>
   readonly groups?: ReadonlyArray<Group>
+  /** Those besides the default one, in their order. */
+  readonly groupTypes?: ReadonlyArray<GroupType>
+  readonly groupAdmins?: ReadonlyArray<readonly [GroupId, ReadonlyArray<UserId>]>
+  readonly adminOf?: ReadonlyArray<readonly [UserId, ReadonlyArray<GroupId>]>
   readonly memberships?: ReadonlyArray<readonly [GroupId, UserId]>
   readonly members?: ReadonlyArray<readonly [GroupId, ReadonlyArray<UserId>]>
   readonly groupsOf?: ReadonlyArray<readonly [UserId, ReadonlyArray<GroupId>]>

@@ -7,6 +7,12 @@ import { enterpriseUserUrn } from "../scim/schemas/EnterpriseUserSchema.ts"
 import { groupUrn } from "../scim/schemas/GroupSchema.ts"
 import { userUrn } from "../scim/schemas/UserSchema.ts"
 import type { User } from "../user/User.ts"
+import {
+  attributesWithManager,
+  attributesWithManagers,
+  type ResolvedManager,
+  spliceManager
+} from "./ResolvedManager.ts"
 import type { StoredGroup, StoredUser } from "./Resources.ts"
 
 /** A resource as it is sent. */
@@ -46,15 +52,16 @@ export const attributesText = (attributes: JsonObject): string => {
   return text
 }
 
-/** A person that was just written, as if it had been read. */
-export const storedUser = (user: User): StoredUser => ({
+/** A person that was just written, as if it had been read; `manager` is whom their manager is (R-MGR-1). */
+export const storedUser = (user: User, manager: ResolvedManager | undefined): StoredUser => ({
   id: user.id,
   number: user.number,
   json: attributesText(user.attributes),
   version: user.version,
   createdAt: user.createdAt,
   lastModifiedAt: user.lastModifiedAt,
-  groups: undefined
+  groups: undefined,
+  manager
 })
 
 /**
@@ -70,19 +77,35 @@ export const representUser = (
   const location = userLocation(baseUrl, user.id)
   const meta = metaOf("User", location, user)
   const head = { id: user.id, version: user.version, location }
-  if (projection._tag === "All" && user.groups === undefined) {
+  const json = projection._tag === "All" && user.groups === undefined ? shownText(baseUrl, user) : undefined
+  if (json !== undefined) {
     const text =
-      `{"schemas":${schemasText(types, user.json)},"id":"${user.id}",` +
-      `${user.json.slice(1, -1)},"meta":${JSON.stringify(meta)}}`
+      `{"schemas":${schemasText(types, json)},"id":"${user.id}",` +
+      `${json.slice(1, -1)},"meta":${JSON.stringify(meta)}}`
     return { ...head, text }
   }
   return { ...head, text: JSON.stringify(project(types.user, projection, userResource(baseUrl, user))) }
 }
 
+/** The stored text with what is shown of the manager; undefined where that cannot be spliced in. */
+const shownText = (baseUrl: string, { json, manager }: StoredUser): string | undefined =>
+  manager === undefined ? json : spliceManager(json, manager, userLocation(baseUrl, manager.id))
+
 /** A person as a whole SCIM resource, `groups` included where they were loaded. */
-export const userResource = (baseUrl: string, user: StoredUser): JsonObject => ({
+export const userResource = (baseUrl: string, user: StoredUser): JsonObject =>
+  resourceOf(baseUrl, user, attributesWithManager)
+
+/** A person as filters and orders see them (see `attributesWithManagers`), `schemas` included. */
+export const searchedUser = ({ user: table }: ResourceTypes, baseUrl: string, user: StoredUser): JsonObject => {
+  const resource = resourceOf(baseUrl, user, attributesWithManagers)
+  const { extensions, schema } = table.resourceType
+  const held = extensions.map(({ id }) => id).filter((urn) => Object.hasOwn(resource, urn))
+  return { schemas: [schema.id, ...held], ...resource }
+}
+
+const resourceOf = (baseUrl: string, user: StoredUser, withManager: typeof attributesWithManager): JsonObject => ({
   id: user.id,
-  ...(JSON.parse(user.json) as JsonObject),
+  ...attributesOf(baseUrl, user, withManager),
   ...(user.groups === undefined
     ? {}
     : {
@@ -95,6 +118,15 @@ export const userResource = (baseUrl: string, user: StoredUser): JsonObject => (
       }),
   meta: metaOf("User", userLocation(baseUrl, user.id), user)
 })
+
+const attributesOf = (
+  baseUrl: string,
+  { json, manager }: StoredUser,
+  withManager: typeof attributesWithManager
+): JsonObject => {
+  const attributes = JSON.parse(json) as JsonObject
+  return manager === undefined ? attributes : withManager(attributes, manager, userLocation(baseUrl, manager.id))
+}
 
 /**
  * The `schemas` of a person by the extension objects in the stored text. The pattern cannot stand inside a string of

@@ -5,7 +5,8 @@ import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import type { Page } from "../scim/Paging.ts"
 import type { SortTarget } from "../scim/SortKey.ts"
 import type { TypedFilter } from "../scim/TypedFilter.ts"
-import type { UserId } from "../user/User.ts"
+import type { UserId } from "../user/UserId.ts"
+import type { ResolvedManager } from "./ResolvedManager.ts"
 
 /** A person as they are read: the attributes stand ready to be sent. Times are milliseconds since 1970 UTC. */
 export interface StoredUser {
@@ -18,6 +19,8 @@ export interface StoredUser {
   readonly lastModifiedAt: number
   /** The groups the person is a member of, by name; only where they were asked for. */
   readonly groups: ReadonlyArray<{ readonly id: GroupId; readonly displayName: string }> | undefined
+  /** Who the manager is that was sent; undefined where nobody, or where the directory does not follow it (R-MGR-5). */
+  readonly manager: ResolvedManager | undefined
 }
 
 /** A group as it is read. */

@@ -27,7 +27,11 @@ export const submit = (
       receivedAt: caller.receivedAt
     }),
     (answer): Effect.Effect<Done, ScimError> =>
-      answer._tag === "Done" ? Effect.succeed(answer) : Effect.fail(answer.error)
+      answer._tag === "Done"
+        ? Effect.succeed(answer)
+        : answer._tag === "Refused"
+          ? Effect.fail(answer.error)
+          : Effect.die(new Error("Only the clock is answered that nothing was to be done"))
   )
 
 /**

@@ -1,7 +1,10 @@
-import { type Group, type GroupId, groupNameKey } from "../group/Group.ts"
-import type { User, UserId } from "../user/User.ts"
-import { type UserKeys, userKeys } from "../user/UserKeys.ts"
+import { type Group, type GroupId, groupNameKey, groupNearKey } from "../group/Group.ts"
+import { defaultGroupType, type GroupTypeId } from "../group/GroupType.ts"
+import type { User } from "../user/User.ts"
+import type { UserId } from "../user/UserId.ts"
 import type { Change } from "./Decision.ts"
+import { KnownAdministration } from "./KnownAdministration.ts"
+import { KnownPeople } from "./KnownPeople.ts"
 import type { Loaded, Needs, NeedsUnion } from "./Needs.ts"
 
 /**
@@ -12,70 +15,48 @@ import type { Loaded, Needs, NeedsUnion } from "./Needs.ts"
  * It is a value of one batch, used by one hand: not shared, not kept.
  */
 export class WorkingSet {
-  private readonly users = new Map<UserId, User | null>()
-  private readonly keys = new Map<UserId, UserKeys>()
-  private readonly userNames = new Map<string, UserId | null>()
-  private readonly emails = new Map<string, UserId | null>()
-  /** Everybody deleted who last had an email. */
-  private readonly deletedEmails = new Map<string, Map<UserId, User>>()
-  private readonly people = new Map<UserId, boolean>()
+  /** The people, by everything they are looked up by. */
+  readonly people = new KnownPeople()
+  /** What admins make of groups: types and admins. */
+  readonly administration = new KnownAdministration()
   private readonly groups = new Map<GroupId, Group | null>()
   private readonly groupNames = new Map<string, GroupId | null>()
   /** The groups known to have a name of that key; names that differ in case only share one. */
   private readonly groupNameKeys = new Map<string, Set<GroupId>>()
   private readonly allWithNameKey = new Set<string>()
+  /** The same by the key of near misses. */
+  private readonly groupNearKeys = new Map<string, Set<GroupId>>()
+  private readonly allWithNearKey = new Set<string>()
   private readonly memberships = new Map<GroupId, Map<UserId, boolean>>()
   private readonly allMembers = new Set<GroupId>()
   private readonly groupsByUser = new Map<UserId, Set<GroupId>>()
 
   /** Takes in what an adapter found for `needs`; what the batch already changed counts over what was loaded. */
   load(needs: NeedsUnion, loaded: Loaded): void {
-    for (const user of loaded.users ?? []) this.loadUser(user)
+    this.people.load(needs, loaded)
     for (const group of loaded.groups ?? []) this.loadGroup(group)
-    for (const id of loaded.people ?? []) if (!this.people.has(id)) this.people.set(id, true)
-    for (const id of needs.users) if (!this.users.has(id)) this.users.set(id, null)
-    for (const key of needs.userNames) if (!this.userNames.has(key)) this.userNames.set(key, null)
-    for (const key of needs.emails) if (!this.emails.has(key)) this.emails.set(key, null)
-    for (const id of needs.people) if (!this.people.has(id)) this.people.set(id, false)
     for (const id of needs.groups) if (!this.groups.has(id)) this.groups.set(id, null)
     for (const name of needs.groupNames) if (!this.groupNames.has(name)) this.groupNames.set(name, null)
     for (const key of needs.groupNameKeys) this.allWithNameKey.add(key)
+    for (const key of needs.groupNearKeys) this.allWithNearKey.add(key)
+    this.administration.load(needs, loaded)
     this.loadMemberships(needs, loaded)
     const groupsOf = new Map(loaded.groupsOf ?? [])
     for (const user of needs.groupsOf) this.loadGroupsOf(user, groupsOf.get(user) ?? [])
   }
 
-  private loadUser(user: User): void {
-    if (this.users.has(user.id)) return
-    this.users.set(user.id, user)
-    const keys = userKeys(user.attributes)
-    this.keys.set(user.id, keys)
-    this.people.set(user.id, user.deletedAt === undefined)
-    if (user.deletedAt === undefined) {
-      if (this.userNames.get(keys.userName) == null) this.userNames.set(keys.userName, user.id)
-      if (keys.email !== undefined && this.emails.get(keys.email) == null) this.emails.set(keys.email, user.id)
-    } else this.keepDeleted(user, keys)
-  }
-
-  private keepDeleted(user: User, keys: UserKeys): void {
-    if (keys.email === undefined) return
-    const others = this.deletedEmails.get(keys.email)
-    if (others === undefined) this.deletedEmails.set(keys.email, new Map([[user.id, user]]))
-    else others.set(user.id, user)
-  }
-
-  private loadGroup(group: Group): void {
-    if (this.groups.has(group.id)) return
+  private loadGroup(loaded: Group): void {
+    if (this.groups.has(loaded.id)) return
+    const type = this.administration.standingType(loaded.type)
+    const group = type === loaded.type ? loaded : { ...loaded, type }
     this.groups.set(group.id, group)
     if (this.groupNames.get(group.displayName) == null) this.groupNames.set(group.displayName, group.id)
     this.keepNameKey(group)
   }
 
   private keepNameKey(group: Group): void {
-    const key = groupNameKey(group.displayName)
-    const groups = this.groupNameKeys.get(key)
-    if (groups === undefined) this.groupNameKeys.set(key, new Set([group.id]))
-    else groups.add(group.id)
+    keep(this.groupNameKeys, groupNameKey(group.displayName), group.id)
+    keep(this.groupNearKeys, groupNearKey(group.displayName), group.id)
   }
 
   private loadMemberships(needs: NeedsUnion, loaded: Loaded): void {
@@ -117,68 +98,35 @@ export class WorkingSet {
 
   /** What of `needs` is still unknown; undefined where everything is known. */
   unknown(needs: Needs): Needs | undefined {
-    const users = needs.users?.filter((id) => !this.users.has(id))
-    const userNames = needs.userNames?.filter((key) => !this.userNames.has(key))
-    const emails = needs.emails?.filter((key) => !this.emails.has(key))
-    const people = needs.people?.filter((id) => !this.people.has(id))
-    const groups = needs.groups?.filter((id) => !this.groups.has(id))
-    const groupNames = needs.groupNames?.filter((name) => !this.groupNames.has(name))
-    const groupNameKeys = needs.groupNameKeys?.filter((key) => !this.allWithNameKey.has(key))
-    const memberships = needs.memberships?.flatMap(([group, ids]) => {
-      if (this.allMembers.has(group)) return []
-      const known = this.memberships.get(group)
-      const missing = known === undefined ? ids : ids.filter((id) => !known.has(id))
-      return missing.length === 0 ? [] : [[group, missing] as const]
-    })
-    const members = needs.members?.filter((id) => !this.allMembers.has(id))
-    const groupsOf = needs.groupsOf?.filter((id) => !this.groupsByUser.has(id))
-    const all = [users, userNames, emails, people, groups, groupNames, groupNameKeys, memberships, members, groupsOf]
-    return all.every((list) => list === undefined || list.length === 0)
+    const people = this.people.unknown(needs)
+    const groups = needs.groups?.filter((id) => !this.groups.has(id)) ?? []
+    const groupNames = needs.groupNames?.filter((name) => !this.groupNames.has(name)) ?? []
+    const groupNameKeys = needs.groupNameKeys?.filter((key) => !this.allWithNameKey.has(key)) ?? []
+    const groupNearKeys = needs.groupNearKeys?.filter((key) => !this.allWithNearKey.has(key)) ?? []
+    const administration = this.administration.unknown(needs)
+    const memberships =
+      needs.memberships?.flatMap(([group, ids]) => {
+        if (this.allMembers.has(group)) return []
+        const known = this.memberships.get(group)
+        const missing = known === undefined ? ids : ids.filter((id) => !known.has(id))
+        return missing.length === 0 ? [] : [[group, missing] as const]
+      }) ?? []
+    const members = needs.members?.filter((id) => !this.allMembers.has(id)) ?? []
+    const groupsOf = needs.groupsOf?.filter((id) => !this.groupsByUser.has(id)) ?? []
+    const all = [groups, groupNames, groupNameKeys, groupNearKeys, memberships, members, groupsOf]
+    return people === undefined && administration === undefined && all.every((list) => list.length === 0)
       ? undefined
       : {
-          users: users ?? [],
-          userNames: userNames ?? [],
-          emails: emails ?? [],
-          people: people ?? [],
-          groups: groups ?? [],
-          groupNames: groupNames ?? [],
-          groupNameKeys: groupNameKeys ?? [],
-          memberships: memberships ?? [],
-          members: members ?? [],
-          groupsOf: groupsOf ?? []
+          ...people,
+          ...administration,
+          groups,
+          groupNames,
+          groupNameKeys,
+          groupNearKeys,
+          memberships,
+          members,
+          groupsOf
         }
-  }
-
-  /** The living person of that id. */
-  user(id: UserId): User | undefined {
-    const user = this.users.get(id)
-    return user == null || user.deletedAt !== undefined ? undefined : user
-  }
-
-  /** The living person who holds a userName. */
-  userNameHolder(key: string): User | undefined {
-    const id = this.userNames.get(key)
-    return id == null ? undefined : this.user(id)
-  }
-
-  /** The living person whose email has that key. */
-  emailHolder(key: string): User | undefined {
-    const id = this.emails.get(key)
-    return id == null ? undefined : this.user(id)
-  }
-
-  /** Of the deleted people who last had that email the one deleted last (R-USER-8), the younger account in doubt. */
-  deletedEmailHolder(key: string): User | undefined {
-    let last: User | undefined
-    for (const user of this.deletedEmails.get(key)?.values() ?? []) {
-      const later = (user.deletedAt ?? 0) - (last?.deletedAt ?? 0)
-      if (last === undefined || later > 0 || (later === 0 && user.number > last.number)) last = user
-    }
-    return last
-  }
-
-  isPerson(id: UserId): boolean {
-    return this.people.get(id) === true
   }
 
   group(id: GroupId): Group | undefined {
@@ -200,6 +148,13 @@ export class WorkingSet {
     return first
   }
 
+  /** The groups, `except` apart, whose name has that key of near misses, by number. */
+  groupsNear(key: string, except: GroupId | undefined): ReadonlyArray<Group> {
+    return [...(this.groupNearKeys.get(key) ?? [])]
+      .flatMap((id) => (id === except ? [] : (this.group(id) ?? [])))
+      .sort((left, right) => left.number - right.number)
+  }
+
   isMember(group: GroupId, user: UserId): boolean {
     return this.memberships.get(group)?.get(user) === true
   }
@@ -217,6 +172,9 @@ export class WorkingSet {
   /** Makes a decision's change part of what is known. */
   apply(change: Change): void {
     if (change.user !== undefined) this.applyUser(change.user)
+    for (const user of change.otherUsers ?? []) this.applyUser(user)
+    this.administration.apply(change)
+    if (change.deletedGroupType !== undefined) this.resetType(change.deletedGroupType)
     for (const group of change.groups ?? []) this.applyGroup(group)
     if (change.deletedGroup !== undefined) this.removeGroup(change.deletedGroup)
     for (const delta of change.memberships ?? []) {
@@ -233,24 +191,9 @@ export class WorkingSet {
   }
 
   private applyUser(user: User): void {
-    const before = this.keys.get(user.id)
-    if (before !== undefined) {
-      if (this.userNames.get(before.userName) === user.id) this.userNames.set(before.userName, null)
-      if (before.email !== undefined) {
-        if (this.emails.get(before.email) === user.id) this.emails.set(before.email, null)
-        this.deletedEmails.get(before.email)?.delete(user.id)
-      }
-    }
-    const keys = userKeys(user.attributes)
-    this.users.set(user.id, user)
-    this.keys.set(user.id, keys)
-    this.people.set(user.id, user.deletedAt === undefined)
-    if (user.deletedAt === undefined) {
-      this.userNames.set(keys.userName, user.id)
-      if (keys.email !== undefined) this.emails.set(keys.email, user.id)
-      // A person made in this batch is in no group yet.
-      if (before === undefined && !this.groupsByUser.has(user.id)) this.groupsByUser.set(user.id, new Set())
-    } else this.keepDeleted(user, keys)
+    const wasKnown = this.people.apply(user)
+    // A person made in this batch is in no group yet.
+    if (!wasKnown && !this.groupsByUser.has(user.id)) this.groupsByUser.set(user.id, new Set())
   }
 
   private applyGroup(group: Group): void {
@@ -260,6 +203,12 @@ export class WorkingSet {
     this.groups.set(group.id, group)
     this.groupNames.set(group.displayName, group.id)
     this.keepNameKey(group)
+  }
+
+  private resetType(type: GroupTypeId): void {
+    for (const group of this.groups.values()) {
+      if (group?.type === type) this.groups.set(group.id, { ...group, type: defaultGroupType.id })
+    }
   }
 
   private removeGroup(id: GroupId): void {
@@ -274,5 +223,12 @@ export class WorkingSet {
   private forgetName(group: Group): void {
     if (this.groupNames.get(group.displayName) === group.id) this.groupNames.set(group.displayName, null)
     this.groupNameKeys.get(groupNameKey(group.displayName))?.delete(group.id)
+    this.groupNearKeys.get(groupNearKey(group.displayName))?.delete(group.id)
   }
+}
+
+const keep = (groups: Map<string, Set<GroupId>>, key: string, id: GroupId): void => {
+  const known = groups.get(key)
+  if (known === undefined) groups.set(key, new Set([id]))
+  else known.add(id)
 }

@@ -1,4 +1,12 @@
 import { decideCreateGroup, decideDeleteGroup, decidePatchGroup, decideReplaceGroup } from "../group/decideGroup.ts"
+import { decideMoveGroup, decideSetGroupAdmins } from "../group/decideGroupAdministration.ts"
+import {
+  decideDefineGroupType,
+  decideDeleteGroupType,
+  decideRenameGroupType,
+  decideReorderGroupTypes
+} from "../group/decideGroupType.ts"
+import { decideTickUser } from "../user/decideTickUser.ts"
 import { decideCreateUser, decideDeleteUser, decidePatchUser, decideReplaceUser } from "../user/decideUser.ts"
 import type { Command } from "./Command.ts"
 import type { DecideContext } from "./DecideContext.ts"
@@ -27,6 +35,20 @@ export const decide = (command: Command, view: WorkingSet, context: DecideContex
       return decidePatchGroup(command, view, context)
     case "DeleteGroup":
       return decideDeleteGroup(command, view)
+    case "DefineGroupType":
+      return decideDefineGroupType(command, view)
+    case "RenameGroupType":
+      return decideRenameGroupType(command, view)
+    case "DeleteGroupType":
+      return decideDeleteGroupType(command, view)
+    case "ReorderGroupTypes":
+      return decideReorderGroupTypes(command, view)
+    case "MoveGroup":
+      return decideMoveGroup(command, view)
+    case "SetGroupAdmins":
+      return decideSetGroupAdmins(command, view)
+    case "TickUser":
+      return decideTickUser(command, view, context)
     case "Refuse":
       return refused(command.error, undefined)
   }

@@ -12,7 +12,7 @@ import { asksFor, type Projection } from "../scim/Projection.ts"
 import { readResource } from "../scim/ResourceInput.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
 import type { ScimError } from "../scim/ScimError.ts"
-import { parseUuid } from "../user/User.ts"
+import { parseUuid } from "../user/UserId.ts"
 import { groupNotFound } from "./decideGroup.ts"
 import { type Group, GroupId } from "./Group.ts"
 

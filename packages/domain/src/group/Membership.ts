@@ -6,7 +6,7 @@ import { isJsonArray, isJsonObject, type Json, ownMember } from "../scim/Json.ts
 import type { PatchOperation } from "../scim/PatchRequest.ts"
 import { badRequest, type ScimError } from "../scim/ScimError.ts"
 import type { TypedFilter } from "../scim/TypedFilter.ts"
-import { parseUuid, UserId } from "../user/User.ts"
+import { parseUuid, UserId } from "../user/UserId.ts"
 import type { GroupId } from "./Group.ts"
 
 /**
@@ -123,7 +123,7 @@ export const membershipDelta = (
     }
     for (const text of step.ids) {
       const uuid = parseUuid(text)
-      if (uuid === undefined || (step._tag !== "Remove" && !view.isPerson(UserId.make(uuid)))) {
+      if (uuid === undefined || (step._tag !== "Remove" && !view.people.isPerson(UserId.make(uuid)))) {
         if (step._tag !== "Remove") strangers.add(text)
         continue
       }

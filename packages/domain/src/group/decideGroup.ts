@@ -11,7 +11,9 @@ import { checkIfMatch } from "../scim/ETag.ts"
 import { type JsonObject, ownMember } from "../scim/Json.ts"
 import { applyPatch } from "../scim/PatchApply.ts"
 import { badRequest, ScimError } from "../scim/ScimError.ts"
-import { defaultGroupType, type Group, type GroupId, groupAttributes, groupNameKey } from "./Group.ts"
+import { type Group, type GroupId, groupAttributes } from "./Group.ts"
+import { groupNameNeeds, judgeGroupName, nearMissNotes } from "./GroupOverwrite.ts"
+import { defaultGroupType } from "./GroupType.ts"
 import { type MembershipStep, memberIds, membershipDelta, membershipNeeds, takeMembershipSteps } from "./Membership.ts"
 
 type Of<Tag extends Command["_tag"]> = Extract<Command, { readonly _tag: Tag }>
@@ -23,7 +25,7 @@ export const groupNotFound = (id: string): ScimError =>
     detail: `Group ${id.slice(0, 64)} not found. Refresh the groups in your identity provider, or push the group anew.`
   })
 
-const subjectOf = (id: GroupId, name: string | undefined): Subject => ({ type: "Group", id, name })
+export const groupSubject = (id: GroupId, name: string | undefined): Subject => ({ type: "Group", id, name })
 
 /** A zero-width joiner holds emoji together, and people do name groups with them. */
 const withoutJoiners = (name: string): string => name.replaceAll("\u200d", "")
@@ -43,15 +45,6 @@ const nameTaken = (holder: Group): ScimError =>
     detail: `A group named ${holder.displayName} exists already: ${holder.id}. Link your group to that one, or give yours another name.`
   })
 
-/** The group that stands in the way of a new name (R-GROUP-2); a group may change the case of its own. */
-const nameHolder = (view: WorkingSet, context: DecideContext, name: string, id: GroupId): Group | undefined =>
-  context.settings.existingGroupName === "conflict"
-    ? view.groupNamedLike(groupNameKey(name), id)
-    : view.groupNamed(name)
-
-const nameNeeds = (context: DecideContext, name: string) =>
-  context.settings.existingGroupName === "conflict" ? { groupNameKeys: [groupNameKey(name)] } : { groupNames: [name] }
-
 const textOf = (attributes: JsonObject, name: string): string | undefined => {
   const value = ownMember(attributes, name)
   return typeof value === "string" ? value : undefined
@@ -59,43 +52,47 @@ const textOf = (attributes: JsonObject, name: string): string | undefined => {
 
 /** POST: a new group, or the membership of the group of that very name overwritten (R-GROUP-2). */
 export const decideCreateGroup = (command: Of<"CreateGroup">, view: WorkingSet, context: DecideContext): Decision => {
-  const { attributes, notes } = command.input
+  const { attributes, notes: requestNotes } = command.input
   const fault = nameFault(ownMember(attributes, "displayName"))
-  if (fault !== undefined) return refused(fault, undefined, notes)
+  if (fault !== undefined) return refused(fault, undefined, requestNotes)
   const displayName = textOf(attributes, "displayName") ?? ""
   const ids = memberIds(ownMember(attributes, "members"))
+  const setting = context.settings.existingGroupName
   const unknownName = view.unknown({
-    ...nameNeeds(context, displayName),
+    ...groupNameNeeds(setting, displayName),
     people: membershipNeeds(command.newId, [{ _tag: "Add", ids }]).people ?? []
   })
   if (unknownName !== undefined) return unloaded(unknownName)
-  const holder = nameHolder(view, context, displayName, command.newId)
-  if (holder !== undefined && context.settings.existingGroupName === "conflict") {
-    return refused(nameTaken(holder), subjectOf(holder.id, holder.displayName), notes)
+  const verdict = judgeGroupName(view, setting, displayName, undefined)
+  if (verdict._tag === "Conflict") {
+    return refused(nameTaken(verdict.holder), groupSubject(verdict.holder.id, verdict.holder.displayName), requestNotes)
   }
-  if (holder !== undefined) {
+  if (verdict._tag === "Exact") {
+    const { holder } = verdict
     const externalId = textOf(attributes, "externalId") ?? holder.externalId
-    return decideMembers(holder, { ...holder, externalId }, [{ _tag: "Replace", ids }], notes, view, context, true)
+    const steps: ReadonlyArray<MembershipStep> = [{ _tag: "Replace", ids }]
+    return decideMembers(holder, { ...holder, externalId }, steps, requestNotes, view, context, true)
   }
+  const notes = [...requestNotes, ...nearMissNotes(verdict.near)]
   const group: Group = {
     id: command.newId,
     number: context.nextGroupNumber,
     displayName,
     externalId: textOf(attributes, "externalId"),
-    type: defaultGroupType,
+    type: defaultGroupType.id,
     origin: "scim",
     version: 1,
     createdAt: context.now,
     lastModifiedAt: context.now
   }
   const delta = membershipDelta(view, group.id, [{ _tag: "Add", ids }])
-  if (Result.isFailure(delta)) return refused(delta.failure, subjectOf(group.id, displayName), notes)
+  if (Result.isFailure(delta)) return refused(delta.failure, groupSubject(group.id, displayName), notes)
   const events: Array<DomainEvent> = [{ type: "group.created", group: group.id, version: 1 }]
   if (delta.success.added.length > 0) events.push(membershipChanged(group, delta.success))
   return {
     _tag: "Accepted",
     outcome: "created",
-    subject: subjectOf(group.id, displayName),
+    subject: groupSubject(group.id, displayName),
     change: { groups: [group], memberships: isEmpty(delta.success) ? [] : [delta.success] },
     events,
     changes: [...attributeChanges({}, groupAttributes(group)), ...memberChanges(delta.success)],
@@ -115,7 +112,7 @@ export const decideReplaceGroup = (command: Of<"ReplaceGroup">, view: WorkingSet
 export const decidePatchGroup = (command: Of<"PatchGroup">, view: WorkingSet, context: DecideContext): Decision => {
   const { operations, notes } = command.patch
   const taken = takeMembershipSteps(operations)
-  if (Result.isFailure(taken)) return refused(taken.failure, subjectOf(command.id, undefined), notes)
+  if (Result.isFailure(taken)) return refused(taken.failure, groupSubject(command.id, undefined), notes)
   return decideUpdate(command, taken.success.steps, notes, view, context, (group) =>
     applyPatch(context.resourceTypes.group, groupAttributes(group), taken.success.operations)
   )
@@ -135,22 +132,24 @@ const decideUpdate = (
   const unknownGroup = view.unknown({ groups: [id], ...membershipNeeds(id, steps) })
   if (unknownGroup !== undefined) return unloaded(unknownGroup)
   const group = view.group(id)
-  if (group === undefined) return refused(groupNotFound(id), subjectOf(id, undefined), requestNotes)
-  const subject = subjectOf(id, group.displayName)
+  if (group === undefined) return refused(groupNotFound(id), groupSubject(id, undefined), requestNotes)
+  const subject = groupSubject(id, group.displayName)
   const stale = checkIfMatch(ifMatch, group.version)
   if (stale !== undefined) return refused(stale, subject, requestNotes)
   const updated = update(group)
   if (Result.isFailure(updated)) return refused(updated.failure, subject, requestNotes)
   const { attributes } = updated.success
-  const notes = [...requestNotes, ...updated.success.notes]
+  const notes: Array<LogNote> = [...requestNotes, ...updated.success.notes]
   const fault = nameFault(ownMember(attributes, "displayName"))
   if (fault !== undefined) return refused(fault, subject, notes)
   const displayName = textOf(attributes, "displayName") ?? ""
   if (displayName !== group.displayName) {
-    const unknownName = view.unknown(nameNeeds(context, displayName))
+    const setting = context.settings.existingGroupName
+    const unknownName = view.unknown(groupNameNeeds(setting, displayName))
     if (unknownName !== undefined) return unloaded(unknownName)
-    const holder = nameHolder(view, context, displayName, id)
-    if (holder !== undefined) return refused(nameTaken(holder), subject, notes)
+    const verdict = judgeGroupName(view, setting, displayName, id)
+    if (verdict._tag !== "Free") return refused(nameTaken(verdict.holder), subject, notes)
+    notes.push(...nearMissNotes(verdict.near))
   }
   const next: Group = { ...group, displayName, externalId: textOf(attributes, "externalId") }
   return decideMembers(group, next, steps, notes, view, context, false)
@@ -168,7 +167,7 @@ const decideMembers = (
 ): Decision => {
   const unknown = view.unknown(membershipNeeds(before.id, steps))
   if (unknown !== undefined) return unloaded(unknown)
-  const subject = subjectOf(before.id, after.displayName)
+  const subject = groupSubject(before.id, after.displayName)
   const computed = membershipDelta(view, before.id, steps)
   if (Result.isFailure(computed)) return refused(computed.failure, subject, notes)
   const delta = computed.success
@@ -244,8 +243,8 @@ export const decideDeleteGroup = (command: Of<"DeleteGroup">, view: WorkingSet):
   const unknown = view.unknown({ groups: [command.id] })
   if (unknown !== undefined) return unloaded(unknown)
   const group = view.group(command.id)
-  if (group === undefined) return refused(groupNotFound(command.id), subjectOf(command.id, undefined))
-  const subject = subjectOf(group.id, group.displayName)
+  if (group === undefined) return refused(groupNotFound(command.id), groupSubject(command.id, undefined))
+  const subject = groupSubject(group.id, group.displayName)
   const stale = checkIfMatch(command.ifMatch, group.version)
   if (stale !== undefined) return refused(stale, subject)
   return {

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { CustomAttribute } from "./CustomAttribute.ts"
+import { ReviewWindow } from "./ReviewWindow.ts"
 import { Settings } from "./Settings.ts"
 import { Subdomain } from "./Subdomain.ts"
 
@@ -22,7 +23,9 @@ export const Organization = Schema.Struct({
   scimEnabled: Schema.Boolean,
   settings: Settings,
   /** The custom attributes in use, in the order in which they first came (R-USER-4). */
-  customAttributes: Schema.Array(CustomAttribute)
+  customAttributes: Schema.Array(CustomAttribute),
+  /** The times in which managers stay who they are, past ones included (R-MGR-4). */
+  reviewWindows: Schema.Array(ReviewWindow)
 })
 export type Organization = typeof Organization.Type
 

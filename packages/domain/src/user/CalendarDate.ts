@@ -1,6 +1,6 @@
 import { daysInMonth } from "../scim/DateTimeValue.ts"
 
-/** The parts of a day of the Gregorian calendar; month and day count from 1. */
+/** The parts of a day of the Gregorian calendar, of the years 1 to 9999; month and day count from 1. */
 export interface CalendarDate {
   readonly year: number
   readonly month: number
@@ -22,4 +22,18 @@ export const parseCalendarDate = (text: string): CalendarDate | undefined => {
 }
 
 const valid = (year: number, month: number, day: number): CalendarDate | undefined =>
-  month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month) ? { year, month, day } : undefined
+  year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month)
+    ? { year, month, day }
+    : undefined
+
+/** The day as an ISO 8601 date, `2027-01-31`: such texts compare as the days do. */
+export const isoDate = ({ year, month, day }: CalendarDate): string =>
+  `${padded(year, 4)}-${padded(month, 2)}-${padded(day, 2)}`
+
+/** The ISO 8601 date of the day that an attribute's text names; undefined where it names none. */
+export const isoDateOf = (text: string | undefined): string | undefined => {
+  const date = text === undefined ? undefined : parseCalendarDate(text)
+  return date === undefined ? undefined : isoDate(date)
+}
+
+const padded = (number: number, digits: number): string => String(number).padStart(digits, "0")

@@ -1,21 +1,12 @@
 import { Schema } from "effect"
 import type { JsonObject } from "../scim/Json.ts"
-
-/** The SCIM ID of a person: a UUID in lower case (R-USER-1). */
-export const UserId = Schema.String.pipe(Schema.brand("UserId"))
-export type UserId = typeof UserId.Type
+import type { ManagerLink } from "./ManagerLink.ts"
+import type { Standing } from "./Standing.ts"
+import type { UserId } from "./UserId.ts"
 
 /** Where an account or a value came from. */
 export const Source = Schema.Literals(["scim", "csv", "hand"])
 export type Source = typeof Source.Type
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
-/** The id that a text stands for: UUIDs compare without regard to case; undefined where it cannot be one (R-MATCH-2). */
-export const parseUuid = (text: string): string | undefined => {
-  const lower = text.toLowerCase()
-  return lower.length === 36 && uuid.test(lower) ? lower : undefined
-}
 
 /** A person as the directory holds them. Times are milliseconds since 1970 UTC. */
 export interface User {
@@ -29,6 +20,10 @@ export interface User {
   readonly attributes: JsonObject
   /** Which of the directory's own fields something other than SCIM wrote last (R-USER-11); see `DirectoryField`. */
   readonly sources: Readonly<Record<string, Exclude<Source, "scim">>>
+  /** How far the person has come: scheduled, started, at an end (R-START). */
+  readonly standing: Standing
+  /** The directory's manager, and what of the sent one is not followed (R-MGR). */
+  readonly manager: ManagerLink
   /** How the account was made. */
   readonly origin: Source
   readonly version: number

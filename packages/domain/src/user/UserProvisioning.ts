@@ -6,6 +6,7 @@ import { Directory } from "../directory/Directory.ts"
 import { type Represented, representUser, storedUser } from "../directory/Representation.ts"
 import { type StoredUser, Users } from "../directory/Resources.ts"
 import { orRefuse, type ProvisioningError, refuse, submit } from "../directory/Submission.ts"
+import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import type { Json } from "../scim/Json.ts"
 import { readPatch } from "../scim/PatchRequest.ts"
 import { asksFor, type Projection } from "../scim/Projection.ts"
@@ -13,7 +14,11 @@ import { readResource } from "../scim/ResourceInput.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
 import type { ScimError } from "../scim/ScimError.ts"
 import { userNotFound } from "./decideUser.ts"
-import { parseUuid, type User, UserId } from "./User.ts"
+import { sealInput, withheldPassword } from "./PasswordSeal.ts"
+import { PasswordSealing } from "./PasswordSealing.ts"
+import { parseUuid, UserId } from "./UserId.ts"
+
+type UserReply = Extract<Reply, { readonly _tag: "User" }>
 
 /**
  * The use cases of people: what SCIM's `/Users`, bulk operations and later callers do with them. Each takes the body as
@@ -43,12 +48,13 @@ export class UserProvisioning extends Context.Service<
 >()("@rollcall/domain/user/UserProvisioning") {
   static readonly layer = (
     types: ResourceTypes
-  ): Layer.Layer<UserProvisioning, never, Directory | Users | SecureRandom.SecureRandom> =>
+  ): Layer.Layer<UserProvisioning, never, Directory | Users | PasswordSealing | SecureRandom.SecureRandom> =>
     Layer.effect(
       UserProvisioning,
       Effect.gen(function* () {
         const directory = yield* Directory
         const users = yield* Users
+        const passwords = yield* PasswordSealing
         const random = yield* SecureRandom.SecureRandom
 
         const represent = (caller: Caller, user: StoredUser, projection: Projection): Represented =>
@@ -59,6 +65,9 @@ export class UserProvisioning extends Context.Service<
           return uuid === undefined ? refuse(directory, caller, userNotFound(id)) : Effect.succeed(UserId.make(uuid))
         }
 
+        const orLogged = <A>(caller: Caller, sealing: Effect.Effect<A, ScimError | StoreUnavailable>) =>
+          Effect.catchTag(sealing, "ScimError", (error) => refuse(directory, caller, error))
+
         const find = Effect.fnUntraced(function* (caller: Caller, id: string, projection: Projection) {
           const userId = yield* idOf(caller, id)
           const withGroups = asksFor(projection, types.user, "groups")
@@ -68,23 +77,35 @@ export class UserProvisioning extends Context.Service<
             : represent(caller, user, projection)
         })
 
-        /** The answer to a write: what was just written; `groups`, where asked for, are read. */
-        const written = Effect.fnUntraced(function* (caller: Caller, user: User, projection: Projection) {
+        /**
+         * The answer to a write: what was just written. What derives from elsewhere and is asked for is read: the `groups`,
+         * and the manager's name where the decision did not have to know it.
+         */
+        const written = Effect.fnUntraced(function* (caller: Caller, reply: UserReply, projection: Projection) {
+          const { user } = reply
           const withGroups = asksFor(projection, types.user, "groups")
-          const read = withGroups ? yield* users.find(caller.organization.id, user.id, true) : undefined
+          const followed = user.manager.pending === undefined ? user.manager.id : undefined
+          const isNameless =
+            followed !== undefined && reply.manager === undefined && asksFor(projection, types.user, "manager")
+          const read =
+            withGroups || isNameless ? yield* users.find(caller.organization.id, user.id, withGroups) : undefined
           // Somebody may have deleted the person since: the write was done all the same.
-          return represent(caller, read ?? storedUser(user), projection)
+          if (withGroups && read !== undefined) return represent(caller, read, projection)
+          const manager = reply.manager ?? (read?.manager?.id === followed ? read?.manager : undefined)
+          return represent(caller, storedUser(user, manager), projection)
         })
 
         const answered = (caller: Caller, reply: Reply, projection: Projection) =>
           reply._tag === "User"
-            ? written(caller, reply.user, projection)
+            ? written(caller, reply, projection)
             : Effect.die(new Error("The reply to this command is a User"))
 
         const create = Effect.fnUntraced(function* (caller: Caller, body: Json, projection: Projection) {
           const input = yield* orRefuse(directory, caller, readResource(types.user, body))
           const newId = UserId.make(yield* random.uuidV4())
-          const { reply } = yield* submit(directory, caller, { _tag: "CreateUser", newId, input })
+          // Whatever the settings: Okta sends a password of no meaning with every create (R-MAIL-2).
+          const sealed = sealInput(input, withheldPassword)
+          const { reply } = yield* submit(directory, caller, { _tag: "CreateUser", newId, input: sealed })
           return yield* answered(caller, reply, projection)
         })
 
@@ -97,7 +118,13 @@ export class UserProvisioning extends Context.Service<
         ) {
           const userId = yield* idOf(caller, id)
           const input = yield* orRefuse(directory, caller, readResource(types.user, body))
-          const { reply } = yield* submit(directory, caller, { _tag: "ReplaceUser", id: userId, input, ifMatch })
+          const sealed = yield* orLogged(caller, passwords.sealInput(caller, userId, input))
+          const { reply } = yield* submit(directory, caller, {
+            _tag: "ReplaceUser",
+            id: userId,
+            input: sealed,
+            ifMatch
+          })
           return yield* answered(caller, reply, projection)
         })
 
@@ -110,7 +137,8 @@ export class UserProvisioning extends Context.Service<
         ) {
           const userId = yield* idOf(caller, id)
           const request = yield* orRefuse(directory, caller, readPatch(types.user, body, userId))
-          const { reply } = yield* submit(directory, caller, { _tag: "PatchUser", id: userId, patch: request, ifMatch })
+          const sealed = yield* orLogged(caller, passwords.sealPatch(caller, userId, request))
+          const { reply } = yield* submit(directory, caller, { _tag: "PatchUser", id: userId, patch: sealed, ifMatch })
           return yield* answered(caller, reply, projection)
         })
 

@@ -4,7 +4,13 @@ import { attributeContract } from "./AttributeContract.ts"
 import { batchContract } from "./BatchContract.ts"
 import { bulkContract } from "./BulkContract.ts"
 import { concurrencyContract } from "./ConcurrencyContract.ts"
+import { dateContract } from "./DateContract.ts"
+import { groupAdministrationContract } from "./GroupAdministrationContract.ts"
 import { groupContract } from "./GroupContract.ts"
+import { groupNameContract } from "./GroupNameContract.ts"
+import { managerContract } from "./ManagerContract.ts"
+import { managerReadContract } from "./ManagerReadContract.ts"
+import { passwordContract } from "./PasswordContract.ts"
 import { peopleContract } from "./PeopleContract.ts"
 import { searchContract } from "./SearchContract.ts"
 import { type Adapters, type Services, useCases } from "./Tenant.ts"
@@ -26,7 +32,13 @@ export const directoryContract = <More = never>(
       peopleContract(it)
       attributeContract(it)
       uniquenessContract(it)
+      managerContract(it)
+      managerReadContract(it)
+      dateContract(it)
+      passwordContract(it)
       groupContract(it)
+      groupNameContract(it)
+      groupAdministrationContract(it)
       searchContract(it)
       bulkContract(it)
       wallContract(it)

@@ -6,8 +6,10 @@ import {
   writeToMemory
 } from "@rollcall/domain/directory/MemoryStore"
 import type { Group, GroupId } from "@rollcall/domain/group/Group"
+import type { GroupType } from "@rollcall/domain/group/GroupType"
 import type { Organization } from "@rollcall/domain/organization/Organization"
-import type { User, UserId } from "@rollcall/domain/user/User"
+import type { User } from "@rollcall/domain/user/User"
+import type { UserId } from "@rollcall/domain/user/UserId"
 import { Context, Effect, Layer } from "effect"
 
 /** All that an organisation's directory holds, each list in its natural order, as plain JSON values. */
@@ -19,6 +21,10 @@ export interface Snapshot {
   readonly groups: ReadonlyArray<Group>
   /** The members of each group that has any, ids in order. */
   readonly members: ReadonlyArray<readonly [GroupId, ReadonlyArray<UserId>]>
+  /** Those that admins defined, in their order. */
+  readonly groupTypes: ReadonlyArray<GroupType>
+  /** The admins of each group that has any, ids in order. */
+  readonly admins: ReadonlyArray<readonly [GroupId, ReadonlyArray<UserId>]>
   readonly log: ReadonlyArray<NumberedEntry>
   readonly events: ReadonlyArray<NumberedEvent>
 }
@@ -28,13 +34,15 @@ export interface Seed {
   readonly users?: ReadonlyArray<User>
   readonly groups?: ReadonlyArray<Group>
   readonly members?: ReadonlyArray<readonly [GroupId, ReadonlyArray<UserId>]>
+  readonly groupTypes?: ReadonlyArray<GroupType>
+  readonly admins?: ReadonlyArray<readonly [GroupId, ReadonlyArray<UserId>]>
 }
 
 /** How the contract of the directory looks behind an adapter, and prepares what stands there. */
 export class DirectoryProbe extends Context.Service<
   DirectoryProbe,
   {
-    /** Stores an organisation with an empty directory, or its new settings. */
+    /** Stores an organisation with an empty directory, or what is new about it. */
     save(organization: Organization): Effect.Effect<void>
     /** Writes people, groups and memberships past the hand; neither log nor events tell of it. */
     seed(organization: Organization, seed: Seed): Effect.Effect<void>
@@ -50,7 +58,8 @@ export class DirectoryProbe extends Context.Service<
         save: (organization) =>
           Effect.sync(() => {
             const known = held(organization)
-            known.state = { ...known.state, settings: organization.settings }
+            const { reviewWindows, settings, singleSignOn, timeZone } = organization
+            known.state = { ...known.state, settings, timeZone, singleSignOn, reviewWindows }
             store.set(organization.id, known)
           }),
         seed: (organization, seed) =>
@@ -62,12 +71,23 @@ export class DirectoryProbe extends Context.Service<
 }
 
 /** What the memory adapter holds of an organisation. */
-export const memorySnapshot = ({ events, groups, log, members, state, users }: MemoryOrganization): Snapshot =>
+export const memorySnapshot = ({
+  admins,
+  events,
+  groups,
+  groupTypes,
+  log,
+  members,
+  state,
+  users
+}: MemoryOrganization): Snapshot =>
   snapshot({
     state,
     users: [...users.values()],
     groups: [...groups.values()],
     members: [...members].map(([group, ids]) => [group, [...ids]]),
+    groupTypes,
+    admins: [...admins].map(([group, ids]) => [group, [...ids]]),
     log,
     events
   })
@@ -78,13 +98,18 @@ export const snapshot = (held: Snapshot): Snapshot =>
     state: held.state,
     users: held.users.toSorted((left, right) => left.number - right.number),
     groups: held.groups.toSorted((left, right) => left.number - right.number),
-    members: held.members
-      .filter(([, ids]) => ids.length > 0)
-      .map(([group, ids]) => [group, ids.toSorted()] as const)
-      .toSorted(([left], [right]) => (left < right ? -1 : 1)),
+    members: inOrder(held.members),
+    groupTypes: held.groupTypes,
+    admins: inOrder(held.admins),
     log: held.log.toSorted((left, right) => left.sequence - right.sequence),
     events: held.events.toSorted((left, right) => left.sequence - right.sequence)
   })
+
+const inOrder = (groups: Snapshot["members"]): Snapshot["members"] =>
+  groups
+    .filter(([, ids]) => ids.length > 0)
+    .map(([group, ids]) => [group, ids.toSorted()] as const)
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
 
 /** A value as it comes back from JSON: members that are undefined are gone. */
 export const plain = <A>(value: A): A => JSON.parse(JSON.stringify(value)) as A
@@ -95,9 +120,18 @@ export const seedWrites = ({ counters }: OrganizationState, seed: Seed): BatchWr
   const groups = seed.groups ?? []
   return {
     users: users.map((user) => ({ user, before: undefined })),
+    passwords: [],
     groups,
     deletedGroups: [],
     memberships: (seed.members ?? []).map(([group, added]) => ({ group, added, removed: [] })),
+    administration:
+      seed.groupTypes === undefined && seed.admins === undefined
+        ? undefined
+        : {
+            types: seed.groupTypes,
+            deletedTypes: [],
+            admins: (seed.admins ?? []).map(([group, added]) => ({ group, added, removed: [] }))
+          },
     customAttributes: undefined,
     counters: {
       ...counters,

@@ -1,5 +1,6 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { type Group, GroupId } from "@rollcall/domain/group/Group"
+import { defaultGroupType, type GroupType, GroupTypeId } from "@rollcall/domain/group/GroupType"
 import { parseProjection } from "@rollcall/domain/scim/Projection"
 import { valueAt } from "@rollcall/domain/user/DirectoryField"
 import { Effect } from "effect"
@@ -31,7 +32,7 @@ const handMade = (displayName: string, number: number): Group => ({
   number,
   displayName,
   externalId: undefined,
-  type: "Departments",
+  type: defaultGroupType.id,
   origin: "hand",
   version: 4,
   createdAt: 0,
@@ -79,7 +80,7 @@ export const groupContract = (it: Vitest.MethodsNonLive<Services>): void => {
       ])
       assert.deepStrictEqual(valueAt(yield* tenant.findUser(bo.id, groups), ["groups"]) ?? [], [])
       const { events, state } = yield* tenant.read
-      assert.deepStrictEqual(events.slice(3).map(({ event }) => event) as ReadonlyArray<unknown>, [
+      assert.deepStrictEqual(events.slice(6).map(({ event }) => event) as ReadonlyArray<unknown>, [
         { type: "group.created", group: group.id, version: 1 },
         { type: "group.membershipChanged", group: group.id, version: 1, added: [cy.id, ada.id], removed: [] }
       ])
@@ -87,39 +88,53 @@ export const groupContract = (it: Vitest.MethodsNonLive<Services>): void => {
     })
   )
 
-  it.effect("R-GROUP-2: a POST with the exact name of a group overwrites its membership, keeps id and type: 201", () =>
-    Effect.gen(function* () {
-      const tenant = yield* newTenant()
-      const [ada, bo] = yield* team(tenant)
-      const made = handMade("Robotics", 1)
-      yield* tenant.seed({ groups: [made], members: [[made.id, [ada.id as never]]] })
-      const group = yield* tenant.createGroup({ displayName: "Robotics", externalId: "g1", members: members(bo) })
-      assert.strictEqual(group.id, made.id)
-      assert.deepStrictEqual(memberIdsOf(group), [bo.id])
-      assert.strictEqual(versionOf(group), 'W/"5"')
-      const snapshot = yield* tenant.read
-      assert.deepStrictEqual(
-        snapshot.groups.map(({ externalId, origin, type }) => [type, origin, externalId]),
-        [["Departments", "hand", "g1"]]
-      )
-      assert.strictEqual(snapshot.state.counters.groupCount, 1)
-      assert.strictEqual(lastEntry(snapshot)?.outcome, "overwritten")
-      assert.strictEqual(lastEntry(snapshot)?.status, 201)
-      assert.deepStrictEqual(lastEvent(snapshot), {
-        type: "group.membershipChanged",
-        group: made.id,
-        version: 5,
-        added: [bo.id],
-        removed: [ada.id]
+  it.effect(
+    "R-GROUP-2: a POST with the exact name of a group overwrites its membership, keeps id, type and admins: 201",
+    () =>
+      Effect.gen(function* () {
+        const tenant = yield* newTenant()
+        const [ada, bo] = yield* team(tenant)
+        const departments: GroupType = {
+          id: GroupTypeId.make(SecureRandom.uuidV4Unsafe()),
+          name: "Departments",
+          position: 1
+        }
+        const made = { ...handMade("Robotics", 1), type: departments.id }
+        const admins = [[made.id, [bo.id as never]]] as const
+        yield* tenant.seed({
+          groups: [made],
+          members: [[made.id, [ada.id as never]]],
+          groupTypes: [departments],
+          admins
+        })
+        const group = yield* tenant.createGroup({ displayName: "Robotics", externalId: "g1", members: members(bo) })
+        assert.strictEqual(group.id, made.id)
+        assert.deepStrictEqual(memberIdsOf(group), [bo.id])
+        assert.strictEqual(versionOf(group), 'W/"5"')
+        const snapshot = yield* tenant.read
+        assert.deepStrictEqual(
+          snapshot.groups.map(({ externalId, origin, type }) => [type, origin, externalId]),
+          [[departments.id, "hand", "g1"]]
+        )
+        assert.deepStrictEqual(snapshot.admins, admins)
+        assert.strictEqual(snapshot.state.counters.groupCount, 1)
+        assert.strictEqual(lastEntry(snapshot)?.outcome, "overwritten")
+        assert.strictEqual(lastEntry(snapshot)?.status, 201)
+        assert.deepStrictEqual(lastEvent(snapshot), {
+          type: "group.membershipChanged",
+          group: made.id,
+          version: 5,
+          added: [bo.id],
+          removed: [ada.id]
+        })
+        // What is not sent stays: the link to the identity provider's group.
+        const again = yield* tenant.createGroup({ displayName: "Robotics", members: [] })
+        assert.strictEqual(valueAt(again, ["externalId"]), "g1")
+        // Another spelling is another group.
+        const other = yield* tenant.createGroup({ displayName: "robotics" })
+        assert.notStrictEqual(other.id, made.id)
+        assert.strictEqual((yield* tenant.read).state.counters.groupCount, 2)
       })
-      // What is not sent stays: the link to the identity provider's group.
-      const again = yield* tenant.createGroup({ displayName: "Robotics", members: [] })
-      assert.strictEqual(valueAt(again, ["externalId"]), "g1")
-      // Another spelling is another group.
-      const other = yield* tenant.createGroup({ displayName: "robotics" })
-      assert.notStrictEqual(other.id, made.id)
-      assert.strictEqual((yield* tenant.read).state.counters.groupCount, 2)
-    })
   )
 
   it.effect("R-GROUP-2, R-USER-12: overwriting with what stands already is no change, and still 201", () =>

@@ -1,9 +1,12 @@
 import { assert, layer as suite } from "@effect/vitest"
 import { accessKeyLength, hashSecret, secretForm } from "@rollcall/domain/organization/AccessKey"
-import { OrganizationId } from "@rollcall/domain/organization/Organization"
+import { type Organization, OrganizationId, type OrganizationRefused } from "@rollcall/domain/organization/Organization"
 import { type NewOrganization, Organizations } from "@rollcall/domain/organization/Organizations"
+import type { ReviewWindow } from "@rollcall/domain/organization/ReviewWindow"
+import { maxReviewWindows } from "@rollcall/domain/organization/ReviewWindows"
 import { presets } from "@rollcall/domain/organization/Settings"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
+import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { Clock, Effect, type Layer, Redacted } from "effect"
 import { Digest } from "effect/crypto"
 import { TestClock } from "effect/testing"
@@ -31,7 +34,8 @@ export const organizationsContract = (name: string, layer: Layer.Layer<Organizat
           ...wanted("listed-a"),
           id: first.id,
           singleSignOn: { enabled: false, signInUrl: null },
-          customAttributes: []
+          customAttributes: [],
+          reviewWindows: []
         })
         assert.notStrictEqual(first.id, second.id)
         assert.deepStrictEqual(yield* organizations.findBySubdomain("listed-a"), first)
@@ -75,9 +79,145 @@ export const organizationsContract = (name: string, layer: Layer.Layer<Organizat
           const settings = { ...presets.product, syncManagers: false }
           yield* organizations.saveSettings(changed.id, settings)
           assert.deepStrictEqual(yield* organizations.findBySubdomain("switched"), { ...changed, settings })
+          const some = { startDates: false, existingGroupName: "conflict" } as const
+          const others = { pastStartDates: "startNow", syncManagers: true } as const
+          yield* Effect.all(
+            [organizations.saveSettings(changed.id, some), organizations.saveSettings(changed.id, others)],
+            { concurrency: "unbounded" }
+          )
+          assert.deepStrictEqual((yield* organizations.findBySubdomain("switched"))?.settings, {
+            ...settings,
+            ...some,
+            ...others
+          })
           yield* organizations.setScimEnabled(noId, false)
           assert.deepStrictEqual(yield* organizations.findBySubdomain("not-switched"), other)
         })
+    )
+
+    it.effect("name, time zone and single sign-on are saved one by one, for that organisation alone (R-ORG-1)", () =>
+      Effect.gen(function* () {
+        const organizations = yield* Organizations
+        let expected = yield* organizations.create(wanted("described"))
+        const other = yield* organizations.create(wanted("not-described"))
+        const stands = Effect.fnUntraced(function* (values: Partial<Organization>) {
+          expected = { ...expected, ...values }
+          assert.deepStrictEqual(yield* organizations.findBySubdomain("described"), expected)
+        })
+        yield* organizations.saveName(expected.id, "  Ærø Værft ")
+        yield* stands({ name: "Ærø Værft" })
+        yield* organizations.saveTimeZone(expected.id, "America/St_Johns")
+        yield* stands({ timeZone: "America/St_Johns" })
+        const singleSignOn = { enabled: true, signInUrl: "https://sso.example.com/described?from=mail" }
+        yield* organizations.saveSingleSignOn(expected.id, singleSignOn)
+        yield* stands({ singleSignOn })
+        // Off keeps the address for the next time.
+        yield* organizations.saveSingleSignOn(expected.id, { ...singleSignOn, enabled: false })
+        yield* stands({ singleSignOn: { ...singleSignOn, enabled: false } })
+        yield* organizations.saveSingleSignOn(expected.id, { enabled: false, signInUrl: null })
+        yield* stands({ singleSignOn: { enabled: false, signInUrl: null } })
+        yield* organizations.saveName(noId, "Nobody's")
+        assert.deepStrictEqual(yield* organizations.findBySubdomain("not-described"), other)
+      })
+    )
+
+    it.effect("what makes no name, time zone, sign-in page or window is refused by name, and nothing changes", () =>
+      Effect.gen(function* () {
+        const organizations = yield* Organizations
+        const { id } = yield* organizations.create(wanted("refusing"))
+        const before = yield* organizations.findBySubdomain("refusing")
+        const window: ReviewWindow = { id: "w", name: "Spring", opensAt: 5, closesAt: 9 }
+        const refusals: ReadonlyArray<
+          readonly [Effect.Effect<unknown, OrganizationRefused | StoreUnavailable>, string]
+        > = [
+          [organizations.saveTimeZone(id, "Mars/Olympus"), '"Mars/Olympus"'],
+          [organizations.saveTimeZone(id, "+02:00"), '"+02:00"'],
+          [organizations.saveName(id, " "), '" "'],
+          [organizations.saveName(id, "a\r\nBcc: b"), "Bcc"],
+          [organizations.saveSingleSignOn(id, { enabled: true, signInUrl: null }), "https://"],
+          [organizations.saveSingleSignOn(id, { enabled: true, signInUrl: "http://sso.example.com" }), "begin with"],
+          [organizations.saveSingleSignOn(id, { enabled: true, signInUrl: "sso.example.com" }), "is not a URL"],
+          [organizations.saveSingleSignOn(id, { enabled: false, signInUrl: "javascript:alert(1)" }), "begin with"],
+          [organizations.saveSingleSignOn(id, { enabled: true, signInUrl: "https://a:b@sso.example.com" }), "password"],
+          [organizations.saveReviewWindows(id, [{ ...window, closesAt: 4 }]), "Spring"],
+          [organizations.saveReviewWindows(id, [window, window]), "id w"],
+          [organizations.saveReviewWindows(id, [{ ...window, name: "" }]), "name"],
+          [organizations.openReviewWindow(id, "Autumn", yield* Clock.currentTimeMillis), "future"],
+          [organizations.openReviewWindow(id, "Autumn", Number.NaN), "future"],
+          [organizations.openReviewWindow(noId, "Autumn", 4_102_444_800_000), "no such organisation"]
+        ]
+        for (const [request, part] of refusals) {
+          const error = yield* Effect.flip(request)
+          assert.strictEqual(error._tag, "OrganizationRefused", part)
+          assert.include(error.message, part)
+        }
+        assert.deepStrictEqual(yield* organizations.findBySubdomain("refusing"), before)
+      })
+    )
+
+    it.effect("R-MGR-4: a review window opens now, is closed by id or with all that are open, and stays listed", () =>
+      Effect.gen(function* () {
+        const organizations = yield* Organizations
+        const { id } = yield* organizations.create(wanted("reviewing"))
+        const other = yield* organizations.create(wanted("not-reviewing"))
+        const windows = Effect.map(organizations.findBySubdomain("reviewing"), (found) => found?.reviewWindows)
+        const toCome: ReviewWindow = { id: "w-to-come", name: "Next year", opensAt: 9e12, closesAt: 9e12 + 1 }
+        yield* organizations.saveReviewWindows(id, [toCome])
+        yield* TestClock.adjust("5 seconds")
+        const now = yield* Clock.currentTimeMillis
+        const spring = yield* organizations.openReviewWindow(id, " Spring ", now + 60_000)
+        assert.deepStrictEqual(spring, { id: spring.id, name: "Spring", opensAt: now, closesAt: now + 60_000 })
+        yield* TestClock.adjust("1 second")
+        const extra = yield* organizations.openReviewWindow(id, "Extra", now + 10_000)
+        assert.deepStrictEqual(yield* windows, [spring, extra, toCome])
+        assert.deepStrictEqual(yield* organizations.closeReviewWindow(other.id, spring.id), [])
+        assert.deepStrictEqual(yield* organizations.closeReviewWindow(id, "no window"), [])
+        const closed = { ...extra, closesAt: now + 1_000 }
+        assert.deepStrictEqual(yield* organizations.closeReviewWindow(id, extra.id), [closed])
+        assert.deepStrictEqual(yield* organizations.closeReviewWindow(id, extra.id), [], "it is closed already")
+        yield* TestClock.adjust("1 second")
+        const last = yield* organizations.openReviewWindow(id, "Last", now + 10_000)
+        // What is past and what is to come is left alone.
+        assert.deepStrictEqual(yield* organizations.closeReviewWindow(id, undefined), [
+          { ...spring, closesAt: now + 2_000 },
+          { ...last, closesAt: now + 2_000 }
+        ])
+        assert.deepStrictEqual(yield* organizations.closeReviewWindow(id, undefined), [])
+        assert.deepStrictEqual(yield* windows, [
+          { ...spring, closesAt: now + 2_000 },
+          closed,
+          { ...last, closesAt: now + 2_000 },
+          toCome
+        ])
+        assert.deepStrictEqual(yield* organizations.findBySubdomain("not-reviewing"), other)
+      })
+    )
+
+    it.effect("windows opened at once all stand; the oldest past ones make room for new ones", () =>
+      Effect.gen(function* () {
+        const organizations = yield* Organizations
+        const { id } = yield* organizations.create(wanted("reviewing-much"))
+        yield* TestClock.adjust("1 hour")
+        const now = yield* Clock.currentTimeMillis
+        const past = Array.from(
+          { length: maxReviewWindows - 4 },
+          (_, i): ReviewWindow => ({ id: `past-${i}`, name: `Past ${i}`, opensAt: i, closesAt: i + 1 })
+        )
+        yield* organizations.saveReviewWindows(id, past)
+        const opened = yield* Effect.all(
+          Array.from({ length: 8 }, (_, i) => organizations.openReviewWindow(id, `Window ${i}`, now + 1_000 + i)),
+          { concurrency: "unbounded" }
+        )
+        const windows = (yield* organizations.findBySubdomain("reviewing-much"))?.reviewWindows ?? []
+        assert.sameDeepMembers([...windows], [...past.slice(4), ...opened])
+        yield* organizations.saveReviewWindows(
+          id,
+          past.map((window) => ({ ...window, closesAt: now + 1 }))
+        )
+        yield* Effect.all(opened.slice(0, 4).map(({ name }) => organizations.openReviewWindow(id, name, now + 2)))
+        const error = yield* Effect.flip(organizations.openReviewWindow(id, "One more", now + 2))
+        assert.strictEqual(error._tag, "OrganizationRefused")
+      })
     )
 
     it.effect("a key has a secret of its kind's form, shown once, and finds its holder by the hash (R-ORG-3)", () =>

@@ -1,4 +1,5 @@
 import { assert } from "@effect/vitest"
+import type { Answer } from "@rollcall/domain/directory/Batch"
 import { BulkProvisioning } from "@rollcall/domain/directory/BulkProvisioning"
 import type { Caller } from "@rollcall/domain/directory/Caller"
 import type { Command, Request } from "@rollcall/domain/directory/Command"
@@ -6,7 +7,9 @@ import { Directory } from "@rollcall/domain/directory/Directory"
 import { ResourceSearch, type SearchScope } from "@rollcall/domain/directory/ResourceSearch"
 import type { Groups, Users } from "@rollcall/domain/directory/Resources"
 import { GroupProvisioning } from "@rollcall/domain/group/GroupProvisioning"
+import type { GroupTypes } from "@rollcall/domain/group/GroupTypes"
 import { caseCode } from "@rollcall/domain/log/CaseCode"
+import { clockActor } from "@rollcall/domain/log/LogEntry"
 import { type Organization, OrganizationId } from "@rollcall/domain/organization/Organization"
 import { type Preset, presets, type Settings } from "@rollcall/domain/organization/Settings"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
@@ -19,6 +22,8 @@ import type { SearchRequest } from "@rollcall/domain/scim/SearchRequest"
 import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { userUrn } from "@rollcall/domain/scim/schemas/UserSchema"
 import { valueAt } from "@rollcall/domain/user/DirectoryField"
+import { PasswordSealing } from "@rollcall/domain/user/PasswordSealing"
+import { UserId } from "@rollcall/domain/user/UserId"
 import { UserProvisioning } from "@rollcall/domain/user/UserProvisioning"
 import { Effect, Layer, Result } from "effect"
 import { SecureRandom } from "effect/crypto"
@@ -28,7 +33,7 @@ import { DirectoryProbe, type Seed, type Snapshot } from "./DirectoryProbe.ts"
 export const resourceTypes = makeResourceTypes(defaultExtensionUserUrn)
 
 /** What an adapter of the directory brings to its contract. */
-export type Adapters = Directory | Users | Groups | DirectoryProbe
+export type Adapters = Directory | Users | Groups | GroupTypes | DirectoryProbe
 
 /** What the contract is told through: the use cases, and the ports beneath them. */
 export type Services = Adapters | UserProvisioning | GroupProvisioning | ResourceSearch | BulkProvisioning
@@ -44,7 +49,7 @@ export const useCases: Layer.Layer<Exclude<Services, Adapters>, never, Adapters>
       ResourceSearch.layer(resourceTypes)
     )
   ),
-  Layer.provide(SecureRandom.layerWebCrypto)
+  Layer.provide([PasswordSealing.layerWithheld, SecureRandom.layerWebCrypto])
 )
 
 /** A resource as it was answered. */
@@ -72,6 +77,12 @@ export interface Tenant {
   /** A request as the use cases would submit it. */
   readonly request: (command: Command) => Request
   readonly settle: (settings: Partial<Settings>) => Effect.Effect<Tenant>
+  /** The same organisation with other time zone, single sign-on or review windows. */
+  readonly arrange: (
+    more: Partial<Pick<Organization, "timeZone" | "singleSignOn" | "reviewWindows">>
+  ) => Effect.Effect<Tenant>
+  /** Lets the clock look at a person. */
+  readonly tick: (id: string) => Effect.Effect<Answer, Failure>
   readonly seed: (seed: Seed) => Effect.Effect<void>
   readonly read: Effect.Effect<Snapshot>
 }
@@ -97,7 +108,8 @@ export const newTenant = (preset: Preset = "product"): Effect.Effect<Tenant, nev
       singleSignOn: { enabled: false, signInUrl: null },
       scimEnabled: true,
       settings: presets[preset],
-      customAttributes: []
+      customAttributes: [],
+      reviewWindows: []
     })
   })
 
@@ -108,6 +120,7 @@ const openTenant = Effect.fnUntraced(function* (organization: Organization): Eff
   const groups = yield* GroupProvisioning
   const searches = yield* ResourceSearch
   const bulk = yield* BulkProvisioning
+  const directory = yield* Directory
   yield* probe.save(organization)
   const caller: Caller = {
     organization,
@@ -161,6 +174,16 @@ const openTenant = Effect.fnUntraced(function* (organization: Organization): Eff
         openTenant({ ...organization, settings: { ...organization.settings, ...settings } }),
         context
       ),
+    arrange: (more) => Effect.provideContext(openTenant({ ...organization, ...more }), context),
+    tick: (id) =>
+      directory.submit(organization.id, {
+        command: { _tag: "TickUser", id: UserId.make(id) },
+        requestId: "clock",
+        actor: clockActor,
+        line: "clock",
+        size: 1,
+        receivedAt: 0
+      }),
     seed: (seed) => probe.seed(organization, seed),
     read: probe.read(organization)
   }

@@ -3,7 +3,9 @@ import type { JsonObject } from "@rollcall/domain/scim/Json"
 import { enterpriseUserUrn } from "@rollcall/domain/scim/schemas/EnterpriseUserSchema"
 import { defaultExtensionUserUrn as extension } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { valueAt } from "@rollcall/domain/user/DirectoryField"
-import { type Source, type User, UserId } from "@rollcall/domain/user/User"
+import { noManager } from "@rollcall/domain/user/ManagerLink"
+import type { Source, User } from "@rollcall/domain/user/User"
+import { UserId } from "@rollcall/domain/user/UserId"
 import { Effect } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { assertRefused, newTenant, person, type Services, type Tenant, versionOf } from "./Tenant.ts"
@@ -20,6 +22,8 @@ const seeded = (
   number,
   attributes: { active, ...attributes, [extension]: { userId: number, ...(attributes[extension] as JsonObject) } },
   sources,
+  standing: { startedAt: 0, startsOn: undefined, endsOn: undefined },
+  manager: noManager,
   origin,
   version: 1,
   createdAt: 0,

@@ -2,7 +2,7 @@ import { assert, type Vitest } from "@effect/vitest"
 import { Users } from "@rollcall/domain/directory/Resources"
 import type { ScimError } from "@rollcall/domain/scim/ScimError"
 import { valueAt } from "@rollcall/domain/user/DirectoryField"
-import { UserId } from "@rollcall/domain/user/User"
+import { UserId } from "@rollcall/domain/user/UserId"
 import { Effect } from "effect"
 import { assertRefused, memberIdsOf, members, newTenant, person, type Services } from "./Tenant.ts"
 

@@ -11,6 +11,7 @@ import type { Json } from "../../src/scim/Json.ts"
 import { allAttributes } from "../../src/scim/Projection.ts"
 import { makeResourceTypes } from "../../src/scim/ResourceTypes.ts"
 import { defaultExtensionUserUrn } from "../../src/scim/schemas/ExtensionUserSchema.ts"
+import { PasswordSealing } from "../../src/user/PasswordSealing.ts"
 import { UserProvisioning } from "../../src/user/UserProvisioning.ts"
 import { equal, test } from "./Check.ts"
 
@@ -23,7 +24,7 @@ const useCases = Layer.mergeAll(
   UserProvisioning.layer(types),
   GroupProvisioning.layer(types),
   ResourceSearch.layer(types)
-).pipe(Layer.provide(SecureRandom.layerWebCrypto), Layer.provideMerge(adapters))
+).pipe(Layer.provide([SecureRandom.layerWebCrypto, PasswordSealing.layerWithheld]), Layer.provideMerge(adapters))
 
 const organization = {
   id: OrganizationId.make("5a1f0c7e-0b7d-4f0e-8a55-0c0de0000001"),
@@ -33,7 +34,8 @@ const organization = {
   singleSignOn: { enabled: false, signInUrl: null },
   scimEnabled: true,
   settings: presets.product,
-  customAttributes: []
+  customAttributes: [],
+  reviewWindows: []
 }
 
 const caller = {

@@ -5,7 +5,7 @@ import { GroupId } from "@rollcall/domain/group/Group"
 import { presets } from "@rollcall/domain/organization/Settings"
 import type { JsonObject } from "@rollcall/domain/scim/Json"
 import { badRequest } from "@rollcall/domain/scim/ScimError"
-import { UserId } from "@rollcall/domain/user/User"
+import { UserId } from "@rollcall/domain/user/UserId"
 import { requestsOf, stood, stoodOrganization, story, tellInMemory, timeOf } from "../contract/CommandSequence.ts"
 import { plain } from "../contract/DirectoryProbe.ts"
 import { resourceTypes } from "../contract/Tenant.ts"
@@ -77,7 +77,9 @@ describe("a batch", () => {
     ]
     const { answers, writes } = decideInMemory(organization, requests, resourceTypes, 0)
     assert.deepStrictEqual(
-      answers.map((answer) => (answer._tag === "Done" ? answer.outcome : answer.error.detail)),
+      answers.map((answer) =>
+        answer._tag === "Refused" ? answer.error.detail : answer._tag === "Done" ? answer.outcome : "idle"
+      ),
       ["created", "deleted"]
     )
     assert.deepStrictEqual([writes.groups, writes.deletedGroups, writes.memberships], [[], [], []])

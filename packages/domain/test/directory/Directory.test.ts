@@ -1,5 +1,6 @@
 import { layerMemoryGroups, layerMemoryUsers } from "@rollcall/domain/directory/MemoryReads"
 import { layerMemoryDirectory, MemoryStore } from "@rollcall/domain/directory/MemoryStore"
+import { GroupTypes } from "@rollcall/domain/group/GroupTypes"
 import { Layer } from "effect"
 import { directoryContract } from "../contract/Directory.ts"
 import { DirectoryProbe } from "../contract/DirectoryProbe.ts"
@@ -11,6 +12,7 @@ directoryContract(
     layerMemoryDirectory(resourceTypes),
     layerMemoryUsers(resourceTypes),
     layerMemoryGroups,
+    GroupTypes.layerMemory,
     DirectoryProbe.layerMemory
   ).pipe(Layer.provide(MemoryStore.layer))
 )

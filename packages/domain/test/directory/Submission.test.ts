@@ -20,7 +20,8 @@ const caller: Caller = {
     singleSignOn: { enabled: false, signInUrl: null },
     scimEnabled: true,
     settings: presets.product,
-    customAttributes: []
+    customAttributes: [],
+    reviewWindows: []
   },
   baseUrl: "https://halden.example/scim/v2",
   actor: { keyId: "k1", keyLabel: "IdP", client: "test" },

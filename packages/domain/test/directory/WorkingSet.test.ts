@@ -3,7 +3,10 @@ import type { Change } from "@rollcall/domain/directory/Decision"
 import { type Loaded, type Needs, NeedsUnion } from "@rollcall/domain/directory/Needs"
 import { WorkingSet } from "@rollcall/domain/directory/WorkingSet"
 import { type Group, GroupId } from "@rollcall/domain/group/Group"
-import { type User, UserId } from "@rollcall/domain/user/User"
+import { defaultGroupType } from "@rollcall/domain/group/GroupType"
+import { noManager } from "@rollcall/domain/user/ManagerLink"
+import type { User } from "@rollcall/domain/user/User"
+import { UserId } from "@rollcall/domain/user/UserId"
 
 const ada = UserId.make("00000000-0000-4000-8000-000000000001")
 const bo = UserId.make("00000000-0000-4000-8000-000000000002")
@@ -15,6 +18,8 @@ const user = (id: UserId, name: string, more: Partial<User> = {}): User => ({
   number: id === ada ? 1 : 2,
   attributes: { userName: name, emails: [{ value: `${name}@h.example` }] },
   sources: {},
+  standing: { startedAt: 0, startsOn: undefined, endsOn: undefined },
+  manager: noManager,
   origin: "scim",
   version: 1,
   createdAt: 0,
@@ -28,7 +33,7 @@ const group = (id: GroupId, displayName: string): Group => ({
   number: id === ops ? 1 : 2,
   displayName,
   externalId: undefined,
-  type: "Groups",
+  type: defaultGroupType.id,
   origin: "scim",
   version: 1,
   createdAt: 0,
@@ -52,10 +57,17 @@ const everything: Needs = {
   users: [ada],
   userNames: ["ada"],
   emails: ["ada@h.example"],
+  numbers: [1],
+  employeeNumbers: ["e1"],
+  waiting: ["ada@h.example"],
+  waitingNumbers: [3, 4],
+  reportsOf: [ada],
+  chainsOf: [bo],
   people: [bo],
   groups: [ops],
   groupNames: ["Ops"],
   groupNameKeys: ["ops"],
+  groupNearKeys: ["ops"],
   memberships: [[ops, [ada]]],
   members: [sales],
   groupsOf: [bo]
@@ -69,10 +81,10 @@ describe("what a batch knows", () => {
   it("is everything that was asked for once it was looked for, found or not", () => {
     assert.isUndefined(viewOf(everything).unknown(everything))
     const view = viewOf(everything)
-    assert.isUndefined(view.user(ada))
-    assert.isUndefined(view.userNameHolder("ada"))
-    assert.isUndefined(view.emailHolder("ada@h.example"))
-    assert.isFalse(view.isPerson(bo))
+    assert.isUndefined(view.people.user(ada))
+    assert.isUndefined(view.people.userNameHolder("ada"))
+    assert.isUndefined(view.people.emailHolder("ada@h.example"))
+    assert.isFalse(view.people.isPerson(bo))
     assert.isUndefined(view.group(ops))
     assert.isUndefined(view.groupNamed("Ops"))
     assert.isUndefined(view.groupNamedLike("ops", undefined))
@@ -89,20 +101,20 @@ describe("what a batch knows", () => {
 
   it("knows the name, the email and the life of a person whom it has loaded", () => {
     const view = viewOf({ users: [ada] }, { users: [user(ada, "Ada")] })
-    assert.strictEqual(view.userNameHolder("ada")?.id, ada)
-    assert.strictEqual(view.emailHolder("ada@h.example")?.id, ada)
-    assert.isTrue(view.isPerson(ada))
+    assert.strictEqual(view.people.userNameHolder("ada")?.id, ada)
+    assert.strictEqual(view.people.emailHolder("ada@h.example")?.id, ada)
+    assert.isTrue(view.people.isPerson(ada))
     assert.isUndefined(view.unknown({ people: [ada], userNames: ["ada"] }))
   })
 
   it("sees a deleted person nowhere but among those who last had an email", () => {
     const gone = user(ada, "ada", { deletedAt: 5 })
     const view = viewOf({ users: [ada], userNames: ["ada"], emails: ["ada@h.example"] }, { users: [gone] })
-    assert.isUndefined(view.user(ada))
-    assert.isFalse(view.isPerson(ada))
-    assert.isUndefined(view.userNameHolder("ada"))
-    assert.isUndefined(view.emailHolder("ada@h.example"))
-    assert.strictEqual(view.deletedEmailHolder("ada@h.example"), gone)
+    assert.isUndefined(view.people.user(ada))
+    assert.isFalse(view.people.isPerson(ada))
+    assert.isUndefined(view.people.userNameHolder("ada"))
+    assert.isUndefined(view.people.emailHolder("ada@h.example"))
+    assert.strictEqual(view.people.deletedEmailHolder("ada@h.example"), gone)
   })
 
   it("R-USER-8: names the last deleted of several, in whatever order they were loaded, then the one before", () => {
@@ -113,20 +125,20 @@ describe("what a batch knows", () => {
       [late, early]
     ]) {
       const view = viewOf({ emails: ["e@h.example"] }, { users })
-      assert.strictEqual(view.deletedEmailHolder("e@h.example"), late)
+      assert.strictEqual(view.people.deletedEmailHolder("e@h.example"), late)
       view.apply({ user: { ...late, deletedAt: undefined } })
-      assert.strictEqual(view.deletedEmailHolder("e@h.example"), early)
+      assert.strictEqual(view.people.deletedEmailHolder("e@h.example"), early)
     }
   })
 
   it("sees what the batch changed, and a later load does not undo it", () => {
     const view = viewOf({ users: [ada] }, { users: [user(ada, "ada")] }, { user: user(ada, "ida", { version: 2 }) })
-    assert.isUndefined(view.userNameHolder("ada"))
-    assert.isUndefined(view.emailHolder("ada@h.example"))
-    assert.strictEqual(view.userNameHolder("ida")?.version, 2)
+    assert.isUndefined(view.people.userNameHolder("ada"))
+    assert.isUndefined(view.people.emailHolder("ada@h.example"))
+    assert.strictEqual(view.people.userNameHolder("ida")?.version, 2)
     load(view, { users: [ada], userNames: ["ada"] }, { users: [user(ada, "ada")] })
-    assert.strictEqual(view.user(ada)?.version, 2)
-    assert.isUndefined(view.userNameHolder("ada"))
+    assert.strictEqual(view.people.user(ada)?.version, 2)
+    assert.isUndefined(view.people.userNameHolder("ada"))
   })
 
   it("lets a name pass from one to another within the batch", () => {
@@ -138,9 +150,9 @@ describe("what a batch knows", () => {
       { user: user(bo, "a") },
       { user: user(ada, "b") }
     )
-    assert.strictEqual(view.userNameHolder("a")?.id, bo)
-    assert.strictEqual(view.userNameHolder("b")?.id, ada)
-    assert.isUndefined(view.userNameHolder("c"))
+    assert.strictEqual(view.people.userNameHolder("a")?.id, bo)
+    assert.strictEqual(view.people.userNameHolder("b")?.id, ada)
+    assert.isUndefined(view.people.userNameHolder("c"))
   })
 
   it("R-GROUP-2: of groups whose names differ in case it tells the others when one is renamed or deleted", () => {

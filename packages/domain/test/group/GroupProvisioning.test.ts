@@ -6,6 +6,7 @@ import { OrganizationId } from "@rollcall/domain/organization/Organization"
 import { presets } from "@rollcall/domain/organization/Settings"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
 import { allAttributes, parseProjection } from "@rollcall/domain/scim/Projection"
+import { PasswordSealing } from "@rollcall/domain/user/PasswordSealing"
 import { UserProvisioning } from "@rollcall/domain/user/UserProvisioning"
 import { Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
@@ -20,7 +21,8 @@ const caller = {
     singleSignOn: { enabled: false, signInUrl: null },
     scimEnabled: true,
     settings: presets.product,
-    customAttributes: []
+    customAttributes: [],
+    reviewWindows: []
   },
   baseUrl: "https://halden.example/scim/v2",
   actor: { keyId: "k1", keyLabel: "IdP", client: "test" },
@@ -37,7 +39,12 @@ const tooLate = Layer.mergeAll(
 )
 
 const services = Layer.mergeAll(GroupProvisioning.layer(resourceTypes), UserProvisioning.layer(resourceTypes)).pipe(
-  Layer.provide([layerMemoryDirectory(resourceTypes), tooLate, SecureRandom.layerWebCrypto]),
+  Layer.provide([
+    layerMemoryDirectory(resourceTypes),
+    tooLate,
+    SecureRandom.layerWebCrypto,
+    PasswordSealing.layerWithheld
+  ]),
   Layer.provideMerge(MemoryStore.layer)
 )
 

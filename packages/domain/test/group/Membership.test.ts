@@ -11,7 +11,7 @@ import {
 } from "@rollcall/domain/group/Membership"
 import type { Json } from "@rollcall/domain/scim/Json"
 import { readPatch } from "@rollcall/domain/scim/PatchRequest"
-import { UserId } from "@rollcall/domain/user/User"
+import { UserId } from "@rollcall/domain/user/UserId"
 import { Arbitrary, Result } from "effect"
 import { groupTable } from "../scim/Tables.ts"
 import { pick } from "../scim/Vocabulary.ts"

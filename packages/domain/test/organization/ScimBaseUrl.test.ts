@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { scimBaseUrl } from "@rollcall/domain/organization/ScimBaseUrl"
+import { organizationOrigin, passwordLinkUrl, scimBaseUrl } from "@rollcall/domain/organization/ScimBaseUrl"
 
 const settings = { baseDomain: "localhost", publicUrl: undefined, host: "127.0.0.1", port: 3000 }
 
@@ -22,5 +22,14 @@ describe("the SCIM base URL of an organisation (R-ORG-2)", () => {
     const of = (publicUrl: string) => scimBaseUrl({ ...settings, baseDomain: "example.com", publicUrl }, "acme")
     assert.strictEqual(of("http://example.com:8080"), "http://acme.example.com:8080/scim/v2")
     assert.strictEqual(of("https://scim.example.com/"), "https://acme.example.com/scim/v2")
+  })
+})
+
+describe("the address of an organisation's pages (R-MAIL-1, R-ORG-2)", () => {
+  it("is that of its SCIM endpoint without the path, and the password page is under it", () => {
+    const under = { ...settings, baseDomain: "example.com", publicUrl: "https://scim.example.com:8443/" }
+    assert.strictEqual(organizationOrigin(settings, "acme"), "http://127.0.0.1:3000")
+    assert.strictEqual(organizationOrigin(under, "acme"), "https://acme.example.com:8443")
+    assert.strictEqual(passwordLinkUrl(under, "acme", "t0ken"), "https://acme.example.com:8443/password/t0ken")
   })
 })

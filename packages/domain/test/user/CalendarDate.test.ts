@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { parseCalendarDate } from "@rollcall/domain/user/CalendarDate"
+import { isoDateOf, parseCalendarDate } from "@rollcall/domain/user/CalendarDate"
 import { Schema } from "effect"
 
 const day = (year: number, month: number, day: number) => ({ year, month, day })
@@ -41,7 +41,10 @@ describe("R-START-1: a date", () => {
     " 01/31/2027",
     "01/31/2027T00:00Z",
     "٠١/٣١/٢٠٢٧",
-    "tomorrow"
+    "tomorrow",
+    // A year that PostgreSQL does not have.
+    "0000-01-01",
+    "01/01/0000"
   ]
   for (const text of nonsense) {
     it(`is not ${JSON.stringify(text)}`, () => assert.isUndefined(parseCalendarDate(text)))
@@ -62,4 +65,19 @@ describe("R-START-1: a date", () => {
     },
     { arbitrary: { runs: 500 } }
   )
+
+  it("has one ISO 8601 form, whatever it was written as; such texts compare as days", () => {
+    assert.deepStrictEqual(["1/9/2027", "01/09/2027", "2027-01-09T23:00:00-05:00"].map(isoDateOf), [
+      "2027-01-09",
+      "2027-01-09",
+      "2027-01-09"
+    ])
+    assert.deepStrictEqual(["02/30/2027", "soon", "", undefined].map(isoDateOf), [
+      undefined,
+      undefined,
+      undefined,
+      undefined
+    ])
+    assert.strictEqual(isoDateOf("1/2/0033"), "0033-01-02")
+  })
 })

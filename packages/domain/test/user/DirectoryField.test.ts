@@ -4,7 +4,9 @@ import { readResource } from "@rollcall/domain/scim/ResourceInput"
 import { enterpriseUserUrn } from "@rollcall/domain/scim/schemas/EnterpriseUserSchema"
 import { defaultExtensionUserUrn as extension } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { directoryFields, replaceAttributes, sourcesAfterScim, valueAt } from "@rollcall/domain/user/DirectoryField"
-import { type User, UserId } from "@rollcall/domain/user/User"
+import { noManager } from "@rollcall/domain/user/ManagerLink"
+import type { User } from "@rollcall/domain/user/User"
+import { UserId } from "@rollcall/domain/user/UserId"
 import { Result } from "effect"
 import { userTable } from "../scim/Tables.ts"
 
@@ -29,6 +31,8 @@ const user = (sources: User["sources"]): User => ({
   number: 1,
   attributes: whole,
   sources,
+  standing: { startedAt: 0, startsOn: undefined, endsOn: undefined },
+  manager: noManager,
   origin: "csv",
   version: 1,
   createdAt: 0,

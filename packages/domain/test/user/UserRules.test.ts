@@ -2,7 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { presets } from "@rollcall/domain/organization/Settings"
 import type { JsonObject } from "@rollcall/domain/scim/Json"
 import { defaultExtensionUserUrn as extension } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
-import { type User, UserId } from "@rollcall/domain/user/User"
+import { noManager } from "@rollcall/domain/user/ManagerLink"
+import type { User } from "@rollcall/domain/user/User"
+import { UserId } from "@rollcall/domain/user/UserId"
 import { attributesFault, linkFault, takenError } from "@rollcall/domain/user/UserRules"
 
 describe("what keeps a person from being stored", () => {
@@ -71,6 +73,8 @@ describe("R-USER-6: who is in the way", () => {
     number: 7,
     attributes: { userName: "ada", active },
     sources: {},
+    standing: { startedAt: 0, startsOn: undefined, endsOn: undefined },
+    manager: noManager,
     origin,
     version: 1,
     createdAt: 0,

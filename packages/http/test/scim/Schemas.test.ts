@@ -30,7 +30,8 @@ const acme: Organization = {
   singleSignOn: { enabled: false, signInUrl: null },
   scimEnabled: true,
   settings: presets.product,
-  customAttributes: []
+  customAttributes: [],
+  reviewWindows: []
 }
 
 const config: ServerConfig = {

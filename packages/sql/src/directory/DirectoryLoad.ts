@@ -1,40 +1,99 @@
 import type { Loaded, NeedsUnion } from "@rollcall/domain/directory/Needs"
 import { type Group, GroupId } from "@rollcall/domain/group/Group"
+import { nearGroupsLooked } from "@rollcall/domain/group/GroupOverwrite"
+import { defaultGroupType, type GroupType, GroupTypeId } from "@rollcall/domain/group/GroupType"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { JsonObject } from "@rollcall/domain/scim/Json"
-import { type Source, type User, UserId } from "@rollcall/domain/user/User"
+import type { Source, User } from "@rollcall/domain/user/User"
+import { UserId } from "@rollcall/domain/user/UserId"
 import { Effect } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
-import { texts, uuids } from "./ColumnArrays.ts"
+import { bigints, texts, uuids } from "./ColumnArrays.ts"
+import { readStanding } from "./StandingText.ts"
 
-const userColumns = `id::text AS id, number::float8 AS number, resource, sources::text AS sources, origin, version,
-  (extract(epoch FROM created_at) * 1000)::float8 AS created_at,
-  (extract(epoch FROM last_modified_at) * 1000)::float8 AS last_modified_at,
-  (extract(epoch FROM deleted_at) * 1000)::float8 AS deleted_at`
+const userColumns = `u.id::text AS id, u.number::float8 AS number, u.resource, u.sources::text AS sources, u.standing, u.origin,
+  u.version, (extract(epoch FROM u.created_at) * 1000)::float8 AS created_at,
+  (extract(epoch FROM u.last_modified_at) * 1000)::float8 AS last_modified_at,
+  (extract(epoch FROM u.deleted_at) * 1000)::float8 AS deleted_at, u.manager_id::text AS manager_id,
+  CASE WHEN u.manager_id IS NOT NULL THEN (
+    SELECT COALESCE(NULLIF(m.resource::json ->> 'displayName', ''), m.resource::json ->> 'userName')
+    FROM user_account m WHERE m.organization_id = u.organization_id AND m.id = u.manager_id) END AS manager_name`
 
-const groupColumns = `g.id::text AS id, g.number::float8 AS number, g.display_name, g.external_id, g.type, g.origin, g.version,
+const groupColumns = `g.id::text AS id, g.number::float8 AS number, g.display_name, g.external_id, g.type_id::text AS type_id, g.origin, g.version,
   (extract(epoch FROM g.created_at) * 1000)::float8 AS created_at,
   (extract(epoch FROM g.last_modified_at) * 1000)::float8 AS last_modified_at`
 
-/** One index each: an OR over three columns would leave the choice to the planner's statistics. */
-const loadUsers = `
-  SELECT ${userColumns} FROM user_account WHERE organization_id = $1 AND id = ANY ($2)
-  UNION ALL
-  SELECT ${userColumns} FROM user_account
-    WHERE organization_id = $1 AND user_name_key = ANY ($3) AND living
-  UNION ALL
-  SELECT ${userColumns} FROM user_account WHERE organization_id = $1 AND email_key = ANY ($4) AND living
-  UNION ALL
-  SELECT ${userColumns} FROM user_account WHERE organization_id = $1 AND email_key = ANY ($4) AND NOT living`
+/** A part of the statement that loads people: where they are found, with the parameter's place for its keys. */
+type PeopleBranch = (place: string) => string
 
-const loadUsersById = `SELECT ${userColumns} FROM user_account WHERE organization_id = $1 AND id = ANY ($2)`
+const peopleBy =
+  (condition: PeopleBranch): PeopleBranch =>
+  (place) =>
+    `SELECT ${userColumns} FROM user_account u WHERE u.organization_id = $1 AND ${condition(place)}`
 
-const loadGroups = `
-  SELECT ${groupColumns} FROM user_group g WHERE g.organization_id = $1 AND g.id = ANY ($2)
+/** Whoever waits for a manager (R-MGR-2), by the reference. */
+const waitingBy =
+  (condition: PeopleBranch): PeopleBranch =>
+  (place) =>
+    `SELECT ${userColumns} FROM manager_reference r
+   JOIN user_account u ON u.organization_id = r.organization_id AND u.id = r.user_id
+   WHERE r.organization_id = $1 AND ${condition(place)} AND u.living`
+
+const byId = peopleBy((ids) => `u.id = ANY (${ids})`)
+const byUserName = peopleBy((keys) => `u.user_name_key = ANY (${keys}) AND u.living`)
+const byEmail = peopleBy((keys) => `u.email_key = ANY (${keys}) AND u.living`)
+const byEmailOfDeleted = peopleBy((keys) => `u.email_key = ANY (${keys}) AND NOT u.living`)
+const byNumber = peopleBy((numbers) => `u.number = ANY (${numbers}) AND u.living`)
+const byEmployeeNumber = peopleBy((keys) => `u.employee_number_key = ANY (${keys}) AND u.living`)
+const byManager = peopleBy((ids) => `u.manager_id = ANY (${ids}) AND u.living`)
+const byReference = waitingBy((keys) => `r.reference_key = ANY (${keys})`)
+const byReferenceNumber = waitingBy((range) => `r.reference_number BETWEEN (${range})[1] AND (${range})[2]`)
+/** UNION, not UNION ALL: managers can go round in a circle. */
+const byChain: PeopleBranch = (ids) =>
+  `SELECT ${userColumns} FROM (
+     WITH RECURSIVE above (id) AS (
+       SELECT unnest(${ids}) UNION
+       SELECT b.manager_id FROM above JOIN user_account b ON b.organization_id = $1 AND b.id = above.id
+       WHERE b.manager_id IS NOT NULL)
+     SELECT id FROM above) chain JOIN user_account u ON u.organization_id = $1 AND u.id = chain.id`
+
+/**
+ * One branch for each way in which people are looked for, and so one index each: an OR over the columns would leave the
+ * choice to the planner's statistics. Few combinations occur, and all of them stay prepared.
+ */
+const peopleStatement = (needs: NeedsUnion): { readonly text: string; readonly params: ReadonlyArray<unknown> } => {
+  const params: Array<unknown> = []
+  const branches: Array<string> = []
+  const add = (value: unknown, type: string, ...by: ReadonlyArray<PeopleBranch>): void => {
+    const place = `$${params.push(value) + 1}::${type}[]`
+    for (const branch of by) branches.push(branch(place))
+  }
+  if (needs.users.size > 0) add(uuids([...needs.users]), "uuid", byId)
+  if (needs.userNames.size > 0) add(texts([...needs.userNames]), "text", byUserName)
+  if (needs.emails.size > 0) add(texts([...needs.emails]), "text", byEmail, byEmailOfDeleted)
+  if (needs.numbers.size > 0) add(bigints([...needs.numbers]), "bigint", byNumber)
+  if (needs.employeeNumbers.size > 0) add(texts([...needs.employeeNumbers]), "text", byEmployeeNumber)
+  if (needs.waiting.size > 0) add(texts([...needs.waiting]), "text", byReference)
+  if (needs.waitingNumbers !== undefined) add(bigints(needs.waitingNumbers), "bigint", byReferenceNumber)
+  if (needs.reportsOf.size > 0) add(uuids([...needs.reportsOf]), "uuid", byManager)
+  if (needs.chainsOf.size > 0) add(uuids([...needs.chainsOf]), "uuid", byChain)
+  return { text: branches.join("\nUNION ALL\n"), params }
+}
+
+const loadGroupsById = `SELECT ${groupColumns} FROM user_group g WHERE g.organization_id = $1 AND g.id = ANY ($2)`
+
+const loadGroups = `${loadGroupsById}
   UNION ALL
   SELECT ${groupColumns} FROM user_group g WHERE g.organization_id = $1 AND g.display_name = ANY ($3)
   UNION ALL
   SELECT ${groupColumns} FROM user_group g WHERE g.organization_id = $1 AND g.display_name_key = ANY ($4)`
+
+/** Of each key the first few: nobody can make a write read thousands of groups of nearly one name. */
+const loadGroupsNear = `${loadGroups}
+  UNION ALL
+  SELECT g.* FROM unnest($5::text[]) AS near (key), LATERAL (
+    SELECT ${groupColumns} FROM user_group g
+    WHERE g.organization_id = $1 AND g.display_name_near_key = near.key ORDER BY g.number LIMIT ${nearGroupsLooked}) g`
 
 const loadPeople = `
   SELECT id::text AS id FROM user_account WHERE organization_id = $1 AND id = ANY ($2) AND living`
@@ -48,16 +107,31 @@ const loadMembers = `
   SELECT group_id::text AS group_id, user_id::text AS user_id FROM membership
   WHERE organization_id = $1 AND group_id = ANY ($2)`
 
+/** The groups of people, and those that they are admins of. */
 const loadGroupsOf = `
-  SELECT m.user_id::text AS user_id, ${groupColumns}
+  SELECT m.user_id::text AS user_id, false AS is_admin, ${groupColumns}
   FROM membership m JOIN user_group g ON g.organization_id = m.organization_id AND g.id = m.group_id
-  WHERE m.organization_id = $1 AND m.user_id = ANY ($2)`
+  WHERE m.organization_id = $1 AND m.user_id = ANY ($2)
+  UNION ALL
+  SELECT a.user_id::text AS user_id, true AS is_admin, ${groupColumns}
+  FROM group_admin a JOIN user_group g ON g.organization_id = a.organization_id AND g.id = a.group_id
+  WHERE a.organization_id = $1 AND a.user_id = ANY ($3)`
+
+const loadGroupAdmins = `
+  SELECT group_id::text AS group_id, user_id::text AS user_id FROM group_admin
+  WHERE organization_id = $1 AND group_id = ANY ($2)`
+
+const loadGroupTypes = `
+  SELECT id::text AS id, name, position FROM group_type WHERE organization_id = $1 ORDER BY position`
 
 interface UserRow {
   readonly id: string
   readonly number: number
   readonly resource: string
   readonly sources: string
+  readonly standing: string
+  readonly manager_id: string | null
+  readonly manager_name: string | null
   readonly origin: Source
   readonly version: number
   readonly created_at: number
@@ -70,11 +144,22 @@ interface GroupRow {
   readonly number: number
   readonly display_name: string
   readonly external_id: string | null
-  readonly type: string
+  readonly type_id: string | null
   readonly origin: Source
   readonly version: number
   readonly created_at: number
   readonly last_modified_at: number
+}
+
+interface GroupOfUserRow extends GroupRow {
+  readonly user_id: string
+  readonly is_admin: boolean
+}
+
+interface GroupTypeRow {
+  readonly id: string
+  readonly name: string
+  readonly position: number
 }
 
 interface MembershipRow {
@@ -88,6 +173,7 @@ const toUser = (row: UserRow): User => ({
   number: row.number,
   attributes: JSON.parse(row.resource) as JsonObject,
   sources: JSON.parse(row.sources) as User["sources"],
+  ...readStanding(row.standing),
   origin: row.origin,
   version: row.version,
   createdAt: Math.round(row.created_at),
@@ -100,7 +186,7 @@ const toGroup = (row: GroupRow): Group => ({
   number: row.number,
   displayName: row.display_name,
   externalId: row.external_id ?? undefined,
-  type: row.type,
+  type: row.type_id === null ? defaultGroupType.id : GroupTypeId.make(row.type_id, unchecked),
   origin: row.origin,
   version: row.version,
   createdAt: Math.round(row.created_at),
@@ -121,30 +207,36 @@ export const loadNeeds = Effect.fnUntraced(function* (
   const query = <Row extends object>(text: string, ...params: ReadonlyArray<unknown>) =>
     sql.unsafe<Row>(text, [organization, ...params])
   const users: Array<User> = []
+  const managerNames: Array<readonly [UserId, string]> = []
   const groups: Array<Group> = []
   const people: Array<UserId> = []
   const memberships: Array<readonly [GroupId, UserId]> = []
   const members: Array<readonly [GroupId, ReadonlyArray<UserId>]> = []
   const groupsOf: Array<readonly [UserId, ReadonlyArray<GroupId>]> = []
-  if (needs.userNames.size > 0 || needs.emails.size > 0) {
-    const rows = yield* query<UserRow>(
-      loadUsers,
-      uuids([...needs.users]),
-      texts([...needs.userNames]),
-      texts([...needs.emails])
-    )
-    users.push(...rows.map(toUser))
-  } else if (needs.users.size > 0) {
-    users.push(...(yield* query<UserRow>(loadUsersById, uuids([...needs.users]))).map(toUser))
+  const adminOf: Array<readonly [UserId, ReadonlyArray<GroupId>]> = []
+  const groupAdmins: Array<readonly [GroupId, ReadonlyArray<UserId>]> = []
+  const groupTypes: Array<GroupType> = []
+  if (needs.needsPersons) {
+    const { params, text } = peopleStatement(needs)
+    const rows = yield* query<UserRow>(text, ...params)
+    for (const row of rows) {
+      users.push(toUser(row))
+      if (row.manager_id !== null && row.manager_name !== null) {
+        managerNames.push([UserId.make(row.manager_id, unchecked), row.manager_name])
+      }
+    }
   }
-  if (needs.groups.size > 0 || needs.groupNames.size > 0 || needs.groupNameKeys.size > 0) {
+  if (needs.groupNames.size > 0 || needs.groupNameKeys.size > 0 || needs.groupNearKeys.size > 0) {
     const rows = yield* query<GroupRow>(
-      loadGroups,
+      loadGroupsNear,
       uuids([...needs.groups]),
       texts([...needs.groupNames]),
-      texts([...needs.groupNameKeys])
+      texts([...needs.groupNameKeys]),
+      texts([...needs.groupNearKeys])
     )
     groups.push(...rows.map(toGroup))
+  } else if (needs.groups.size > 0) {
+    groups.push(...(yield* query<GroupRow>(loadGroupsById, uuids([...needs.groups]))).map(toGroup))
   }
   if (needs.people.size > 0) {
     const rows = yield* query<{ readonly id: string }>(loadPeople, uuids([...needs.people]))
@@ -163,14 +255,24 @@ export const loadNeeds = Effect.fnUntraced(function* (
     const rows = yield* query<MembershipRow>(loadMembers, uuids([...needs.members]))
     members.push(...collect(rows.map(membershipOf)))
   }
-  if (needs.groupsOf.size > 0) {
-    const rows = yield* query<GroupRow & { readonly user_id: string }>(loadGroupsOf, uuids([...needs.groupsOf]))
+  if (needs.groupsOf.size > 0 || needs.adminOf.size > 0) {
+    const rows = yield* query<GroupOfUserRow>(loadGroupsOf, uuids([...needs.groupsOf]), uuids([...needs.adminOf]))
     groups.push(...rows.map(toGroup))
-    groupsOf.push(
-      ...collect(rows.map((row) => [UserId.make(row.user_id, unchecked), GroupId.make(row.id, unchecked)] as const))
-    )
+    const pair = (row: GroupOfUserRow) =>
+      [UserId.make(row.user_id, unchecked), GroupId.make(row.id, unchecked)] as const
+    groupsOf.push(...collect(rows.filter((row) => !row.is_admin).map(pair)))
+    adminOf.push(...collect(rows.filter((row) => row.is_admin).map(pair)))
   }
-  return { users, groups, people, memberships, members, groupsOf }
+  if (needs.groupAdmins.size > 0) {
+    const rows = yield* query<MembershipRow>(loadGroupAdmins, uuids([...needs.groupAdmins]))
+    groupAdmins.push(...collect(rows.map(membershipOf)))
+  }
+  if (needs.groupTypes) {
+    for (const row of yield* query<GroupTypeRow>(loadGroupTypes)) {
+      groupTypes.push({ id: GroupTypeId.make(row.id, unchecked), name: row.name, position: row.position })
+    }
+  }
+  return { users, managerNames, groups, people, memberships, members, groupsOf, adminOf, groupAdmins, groupTypes }
 })
 
 const membershipOf = (row: MembershipRow): readonly [GroupId, UserId] => [

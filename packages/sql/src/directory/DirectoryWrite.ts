@@ -1,13 +1,20 @@
 import type { BatchWrites } from "@rollcall/domain/directory/Batch"
+import type { MembershipDelta } from "@rollcall/domain/directory/Decision"
 import { attributesText } from "@rollcall/domain/directory/Representation"
 import type { DomainEvent } from "@rollcall/domain/events/DomainEvent"
-import { groupNameKey } from "@rollcall/domain/group/Group"
+import { groupNameKey, groupNearKey } from "@rollcall/domain/group/Group"
+import { defaultGroupType } from "@rollcall/domain/group/GroupType"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { AttributeTable } from "@rollcall/domain/scim/AttributeTable"
 import { searchDocument } from "@rollcall/domain/scim/SearchDocument"
-import type { User, UserId } from "@rollcall/domain/user/User"
+import { waitingKey } from "@rollcall/domain/user/ManagerLink"
+import { readReference } from "@rollcall/domain/user/PersonReference"
+import { isActive, type User } from "@rollcall/domain/user/User"
+import type { UserId } from "@rollcall/domain/user/UserId"
 import { type UserKeys, userKeys } from "@rollcall/domain/user/UserKeys"
+import { dueDates } from "@rollcall/domain/user/UserLifecycle"
 import { doubles, ints, texts, uuids } from "./ColumnArrays.ts"
+import { standingText } from "./StandingText.ts"
 
 /** A statement and its parameters. */
 export interface WriteStatement {
@@ -47,15 +54,21 @@ export const writeStatement = (
       user_sequence = ${bind(counters.userSequence)}::float8, group_sequence = ${bind(counters.groupSequence)}::float8,
       user_count = ${bind(counters.userCount)}::float8, group_count = ${bind(counters.groupCount)}::float8${custom}
     WHERE organization_id = $1 AND revision = ${bind(revision)}::float8 RETURNING organization_id)`
-  if (writes.users.length > 0) writeUsers(part, bind, users, writes.users)
+  if (writes.users.length > 0) {
+    writeUsers(part, bind, users, writes.users)
+    writeReferences(part, bind, writes.users)
+  }
   if (writes.groups.length > 0) writeGroups(part, bind, writes.groups)
-  writeMemberships(part, bind, writes)
+  writeDeltas(part, bind, "membership", writes.memberships)
+  writeAdministration(part, bind, writes)
   if (writes.deletedGroups.length > 0) {
     const ids = bind(uuids(writes.deletedGroups))
     part(`DELETE FROM membership WHERE organization_id = $1 AND group_id = ANY (${ids}) AND ${guarded}`)
+    part(`DELETE FROM group_admin WHERE organization_id = $1 AND group_id = ANY (${ids}) AND ${guarded}`)
     part(`DELETE FROM user_group WHERE organization_id = $1 AND id = ANY (${ids}) AND ${guarded}`)
   }
   const at = bind(now)
+  if (writes.passwords.length > 0) writePasswords(part, bind, at, writes.passwords)
   if (log.length > 0) {
     part(
       `INSERT INTO log_entry (organization_id, sequence, at, outcome, subject_id, entry)
@@ -89,14 +102,24 @@ type Part = (text: string) => void
 type Bind = (value: unknown) => string
 
 const writeUsers = (part: Part, bind: Bind, table: AttributeTable, users: BatchWrites["users"]): void => {
-  const rows = users.map(({ user }) => ({ user, keys: userKeys(user.attributes) }))
+  const rows = users.map(({ user }) => ({
+    user,
+    keys: userKeys(user.attributes),
+    due: dueDates({
+      standing: user.standing,
+      active: isActive(user.attributes),
+      deleted: user.deletedAt !== undefined
+    })
+  }))
   const column = (read: (user: User, keys: UserKeys) => unknown) => rows.map(({ user, keys }) => read(user, keys))
   part(
     `INSERT INTO user_account (organization_id, id, number, resource, search, sources, origin, user_name_key, email_key,
-       external_id, display_name_key, employee_number_key, version, created_at, last_modified_at, deleted_at)
+       external_id, display_name_key, employee_number_key, version, created_at, last_modified_at, deleted_at, standing,
+       manager_id, manager_pending, starts_on, ends_on)
      SELECT $1, id, number, resource, search::jsonb, sources::jsonb, origin, user_name_key, email_key, external_id,
        display_name_key, employee_number_key, version, to_timestamp(created_at / 1000),
-       to_timestamp(last_modified_at / 1000), to_timestamp(deleted_at / 1000)
+       to_timestamp(last_modified_at / 1000), to_timestamp(deleted_at / 1000), standing, manager_id, manager_pending,
+       starts_on::date, ends_on::date
      FROM unnest(${bind(uuids(column((user) => user.id)))}::uuid[],
        ${bind(doubles(column((user) => user.number)))}::float8[],
        ${bind(texts(column((user) => attributesText(user.attributes))))}::text[],
@@ -111,15 +134,23 @@ const writeUsers = (part: Part, bind: Bind, table: AttributeTable, users: BatchW
        ${bind(ints(column((user) => user.version)))}::int4[],
        ${bind(doubles(column((user) => user.createdAt)))}::float8[],
        ${bind(doubles(column((user) => user.lastModifiedAt)))}::float8[],
-       ${bind(doubles(column((user) => user.deletedAt ?? null)))}::float8[])
+       ${bind(doubles(column((user) => user.deletedAt ?? null)))}::float8[],
+       ${bind(texts(column((user) => standingText(user))))}::text[],
+       ${bind(uuids(column((user) => user.manager.id ?? null)))}::uuid[],
+       ${bind(texts(column((user) => user.manager.pending?.reason ?? null)))}::text[],
+       ${bind(texts(rows.map((row) => row.due.startsOn ?? null)))}::text[],
+       ${bind(texts(rows.map((row) => row.due.endsOn ?? null)))}::text[])
        AS line (id, number, resource, search, sources, origin, user_name_key, email_key, external_id, display_name_key,
-         employee_number_key, version, created_at, last_modified_at, deleted_at)
+         employee_number_key, version, created_at, last_modified_at, deleted_at, standing, manager_id, manager_pending,
+         starts_on, ends_on)
      WHERE ${guarded}
      ON CONFLICT (organization_id, id) DO UPDATE SET resource = excluded.resource, search = excluded.search,
        sources = excluded.sources, user_name_key = excluded.user_name_key, email_key = excluded.email_key,
        external_id = excluded.external_id, display_name_key = excluded.display_name_key,
        employee_number_key = excluded.employee_number_key, version = excluded.version,
-       last_modified_at = excluded.last_modified_at, deleted_at = excluded.deleted_at`
+       last_modified_at = excluded.last_modified_at, deleted_at = excluded.deleted_at, standing = excluded.standing,
+       manager_id = excluded.manager_id, manager_pending = excluded.manager_pending, starts_on = excluded.starts_on,
+       ends_on = excluded.ends_on`
   )
   const added: Array<readonly [UserId, string]> = []
   const removed: Array<readonly [UserId, string]> = []
@@ -146,46 +177,120 @@ const writeUsers = (part: Part, bind: Bind, table: AttributeTable, users: BatchW
   }
 }
 
+/** The password that an identity provider sent is both the one that counts and the one that it sent last (R-MAIL-2). */
+const writePasswords = (part: Part, bind: Bind, at: string, passwords: BatchWrites["passwords"]): void =>
+  part(
+    `INSERT INTO user_password (organization_id, user_id, hash, synced_hash, set_at, set_by)
+     SELECT $1, user_id, hash, hash, to_timestamp(${at}::float8 / 1000), 'scim'
+     FROM unnest(${bind(uuids(passwords.map(({ user }) => user)))}::uuid[],
+       ${bind(texts(passwords.map(({ hash }) => hash)))}::text[]) AS line (user_id, hash) WHERE ${guarded}
+     ON CONFLICT (organization_id, user_id) DO UPDATE SET hash = excluded.hash, synced_hash = excluded.synced_hash,
+       set_at = excluded.set_at, set_by = excluded.set_by`
+  )
+
+/** Keeps who waits for a manager who is not there yet (R-MGR-2). */
+const writeReferences = (part: Part, bind: Bind, users: BatchWrites["users"]): void => {
+  const added: Array<readonly [UserId, string]> = []
+  const removed: Array<readonly [UserId, string]> = []
+  for (const { user, before } of users) {
+    const now = user.deletedAt === undefined ? waitingKey(user.manager) : undefined
+    const old = before === undefined ? undefined : waitingKey(before.manager)
+    if (now === old) continue
+    if (now !== undefined) added.push([user.id, now])
+    if (old !== undefined) removed.push([user.id, old])
+  }
+  if (added.length > 0) {
+    part(
+      `INSERT INTO manager_reference (organization_id, reference_key, reference_number, user_id)
+       SELECT $1, reference_key, reference_number, user_id
+       FROM unnest(${bind(uuids(added.map(([id]) => id)))}::uuid[], ${bind(texts(added.map(([, key]) => key)))}::text[],
+         ${bind(doubles(added.map(([, key]) => readReference(key).userId ?? null)))}::float8[])
+         AS line (user_id, reference_key, reference_number) WHERE ${guarded}`
+    )
+  }
+  if (removed.length > 0) {
+    part(
+      `DELETE FROM manager_reference r
+       USING unnest(${bind(uuids(removed.map(([id]) => id)))}::uuid[],
+         ${bind(texts(removed.map(([, key]) => key)))}::text[]) AS line (user_id, reference_key)
+       WHERE r.organization_id = $1 AND r.reference_key = line.reference_key AND r.user_id = line.user_id
+         AND ${guarded}`
+    )
+  }
+}
+
 const writeGroups = (part: Part, bind: Bind, groups: BatchWrites["groups"]): void =>
   part(
-    `INSERT INTO user_group (organization_id, id, number, display_name, display_name_key, external_id, type, origin,
-       version, created_at, last_modified_at)
-     SELECT $1, id, number, display_name, display_name_key, external_id, type, origin, version,
+    `INSERT INTO user_group (organization_id, id, number, display_name, display_name_key, display_name_near_key,
+       external_id, type_id, origin, version, created_at, last_modified_at)
+     SELECT $1, id, number, display_name, display_name_key, display_name_near_key, external_id, type_id, origin, version,
        to_timestamp(created_at / 1000), to_timestamp(last_modified_at / 1000)
      FROM unnest(${bind(uuids(groups.map((group) => group.id)))}::uuid[],
        ${bind(doubles(groups.map((group) => group.number)))}::float8[],
        ${bind(texts(groups.map((group) => group.displayName)))}::text[],
        ${bind(texts(groups.map((group) => groupNameKey(group.displayName))))}::text[],
+       ${bind(texts(groups.map((group) => groupNearKey(group.displayName))))}::text[],
        ${bind(texts(groups.map((group) => group.externalId ?? null)))}::text[],
-       ${bind(texts(groups.map((group) => group.type)))}::text[],
+       ${bind(uuids(groups.map((group) => (group.type === defaultGroupType.id ? null : group.type))))}::uuid[],
        ${bind(texts(groups.map((group) => group.origin)))}::text[],
        ${bind(ints(groups.map((group) => group.version)))}::int4[],
        ${bind(doubles(groups.map((group) => group.createdAt)))}::float8[],
        ${bind(doubles(groups.map((group) => group.lastModifiedAt)))}::float8[])
-       AS line (id, number, display_name, display_name_key, external_id, type, origin, version, created_at,
-         last_modified_at)
+       AS line (id, number, display_name, display_name_key, display_name_near_key, external_id, type_id, origin, version,
+         created_at, last_modified_at)
      WHERE ${guarded}
      ON CONFLICT (organization_id, id) DO UPDATE SET display_name = excluded.display_name,
-       display_name_key = excluded.display_name_key, external_id = excluded.external_id, version = excluded.version,
+       display_name_key = excluded.display_name_key, display_name_near_key = excluded.display_name_near_key,
+       external_id = excluded.external_id, type_id = excluded.type_id, version = excluded.version,
        last_modified_at = excluded.last_modified_at`
   )
 
-const writeMemberships = (part: Part, bind: Bind, writes: BatchWrites): void => {
-  const added = writes.memberships.flatMap((delta) => delta.added.map((id) => [delta.group, id] as const))
-  const removed = writes.memberships.flatMap((delta) => delta.removed.map((id) => [delta.group, id] as const))
+const writeDeltas = (
+  part: Part,
+  bind: Bind,
+  table: "membership" | "group_admin",
+  deltas: ReadonlyArray<MembershipDelta>
+): void => {
+  const added = deltas.flatMap((delta) => delta.added.map((id) => [delta.group, id] as const))
+  const removed = deltas.flatMap((delta) => delta.removed.map((id) => [delta.group, id] as const))
   if (added.length > 0) {
     part(
-      `INSERT INTO membership (organization_id, group_id, user_id) SELECT $1, group_id, user_id
+      `INSERT INTO ${table} (organization_id, group_id, user_id) SELECT $1, group_id, user_id
        FROM unnest(${bind(uuids(added.map(([group]) => group)))}::uuid[], ${bind(uuids(added.map(([, id]) => id)))}::uuid[])
          AS line (group_id, user_id) WHERE ${guarded}`
     )
   }
   if (removed.length > 0) {
     part(
-      `DELETE FROM membership m
+      `DELETE FROM ${table} m
        USING unnest(${bind(uuids(removed.map(([group]) => group)))}::uuid[],
          ${bind(uuids(removed.map(([, id]) => id)))}::uuid[]) AS line (group_id, user_id)
        WHERE m.organization_id = $1 AND m.group_id = line.group_id AND m.user_id = line.user_id AND ${guarded}`
     )
+  }
+}
+
+/** Group types and admins (R-GROUP-3). Groups that the batch writes or deletes itself are left to those parts. */
+const writeAdministration = (part: Part, bind: Bind, { administration, deletedGroups, groups }: BatchWrites): void => {
+  if (administration === undefined) return
+  const { admins, deletedTypes, types } = administration
+  writeDeltas(part, bind, "group_admin", admins)
+  if (types !== undefined && types.length > 0) {
+    part(
+      `INSERT INTO group_type (organization_id, id, name, position) SELECT $1, id, name, position
+       FROM unnest(${bind(uuids(types.map((type) => type.id)))}::uuid[],
+         ${bind(texts(types.map((type) => type.name)))}::text[],
+         ${bind(ints(types.map((type) => type.position)))}::int4[]) AS line (id, name, position) WHERE ${guarded}
+       ON CONFLICT (organization_id, id) DO UPDATE SET name = excluded.name, position = excluded.position`
+    )
+  }
+  if (deletedTypes.length > 0) {
+    const ids = bind(uuids(deletedTypes))
+    const others = bind(uuids([...groups.map((group) => group.id), ...deletedGroups]))
+    part(
+      `UPDATE user_group SET type_id = NULL
+       WHERE organization_id = $1 AND type_id = ANY (${ids}) AND NOT id = ANY (${others}) AND ${guarded}`
+    )
+    part(`DELETE FROM group_type WHERE organization_id = $1 AND id = ANY (${ids}) AND ${guarded}`)
   }
 }

@@ -1,7 +1,7 @@
 import { PgTypes } from "@effect/sql-pg"
 import { comparisonKey } from "@rollcall/domain/scim/Comparison"
 import type { Operand, TypedOperator } from "@rollcall/domain/scim/TypedFilter"
-import { parseUuid } from "@rollcall/domain/user/User"
+import { parseUuid } from "@rollcall/domain/user/UserId"
 import type { ParameterList } from "./ParameterList.ts"
 
 /**

@@ -2,6 +2,7 @@ import type { Attribute } from "@rollcall/domain/scim/Attribute"
 import { comparisonKey } from "@rollcall/domain/scim/Comparison"
 import { enterpriseUserUrn } from "@rollcall/domain/scim/schemas/EnterpriseUserSchema"
 import { userUrn } from "@rollcall/domain/scim/schemas/UserSchema"
+import { managerPlace } from "./ManagerPlace.ts"
 import type { ParameterList } from "./ParameterList.ts"
 import {
   constantPlace,
@@ -38,6 +39,7 @@ export const userPlaces =
     if (extension === options.extensionUrn && attribute.name === "userId") {
       return singlePlace({ kind: "number", sql: "u.number" })
     }
+    if (extension === enterpriseUserUrn && attribute.name === "manager") return managerPlace(params, options.baseUrl)
     const object = `(u.search -> ${params.text(extension)})`
     // The name of a custom attribute is the filter's own text; the document has it in lower case.
     if (attribute.anyPrimitive === true) return listPlace(object, params.text(attribute.name.toLowerCase()), true)

@@ -1,0 +1,101 @@
+import { NodeCrypto, NodeHttpServer } from "@effect/platform-node"
+import { layerClockJob } from "@rollcall/delivery/ClockJob"
+import { layerLogRetention, logRetentionDays } from "@rollcall/delivery/LogRetention"
+import { readMailConfig } from "@rollcall/delivery/MailConfig"
+import { BulkProvisioning } from "@rollcall/domain/directory/BulkProvisioning"
+import { ResourceSearch } from "@rollcall/domain/directory/ResourceSearch"
+import { GroupProvisioning } from "@rollcall/domain/group/GroupProvisioning"
+import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
+import { PasswordHasher } from "@rollcall/domain/user/PasswordHasher"
+import { PasswordSealing } from "@rollcall/domain/user/PasswordSealing"
+import { UserProvisioning } from "@rollcall/domain/user/UserProvisioning"
+import { fallbackRoute } from "@rollcall/http/FallbackRoute"
+import { healthRoutes } from "@rollcall/http/Health"
+import { layerPasswordsUntraced, passwordRoutes } from "@rollcall/http/password/PasswordRoutes"
+import { routerConfig } from "@rollcall/http/RouterConfig"
+import type { ServerConfig } from "@rollcall/http/ServerConfig"
+import { Authentication } from "@rollcall/http/scim/Authentication"
+import { ScimEndpoints } from "@rollcall/http/scim/ScimEndpoint"
+import { scimRoutes } from "@rollcall/http/scim/ScimRoutes"
+import * as Database from "@rollcall/sql/Database"
+import { adviceOn, databaseTarget, describeTarget } from "@rollcall/sql/DatabaseConfig"
+import * as DueUserStore from "@rollcall/sql/DueUserStore"
+import * as GroupStore from "@rollcall/sql/GroupStore"
+import * as LogStore from "@rollcall/sql/LogStore"
+import * as OrganizationStore from "@rollcall/sql/OrganizationStore"
+import * as OutboxStore from "@rollcall/sql/OutboxStore"
+import { layerPasswordLinks, layerPasswords } from "@rollcall/sql/PasswordStore"
+import { layerSqlDirectory } from "@rollcall/sql/SqlDirectory"
+import * as UserStore from "@rollcall/sql/UserStore"
+import { Effect, Layer } from "effect"
+import { Digest, SecureRandom } from "effect/crypto"
+import { HttpRouter } from "effect/http"
+import { makeDemonstration } from "./Demonstration.ts"
+import { makeListener } from "./HttpListener.ts"
+import { layerMail } from "./Mail.ts"
+import { layerDrain, layerReadiness, Stopping } from "./Shutdown.ts"
+
+/** The layers from the database up to the open port, in the order in which they depend on each other. */
+export const server = (config: ServerConfig) => {
+  const types = makeResourceTypes(config.extensionUrn)
+  const storage = Layer.mergeAll(
+    UserStore.layer(types),
+    GroupStore.layer,
+    DueUserStore.layer,
+    OrganizationStore.layer,
+    OutboxStore.layer,
+    LogStore.layer(),
+    layerPasswordLinks,
+    layerPasswords,
+    layerSqlDirectory(types)
+  )
+  const useCases = BulkProvisioning.layer(types).pipe(
+    Layer.provideMerge(
+      Layer.mergeAll(UserProvisioning.layer(types), GroupProvisioning.layer(types), ResourceSearch.layer(types))
+    ),
+    Layer.provide(PasswordSealing.layer),
+    Layer.provideMerge(Layer.provide(PasswordHasher.layer(), NodeCrypto.layerKdf)),
+    Layer.provideMerge(storage)
+  )
+  const pages = Layer.unwrap(
+    Effect.map(readMailConfig, ({ productName }) => passwordRoutes({ baseDomain: config.baseDomain, productName }))
+  )
+  const routes = Layer.mergeAll(scimRoutes(types), pages, healthRoutes, fallbackRoute).pipe(
+    Layer.provide(ScimEndpoints.layer(config)),
+    Layer.provide(Authentication.layer(config.baseDomain)),
+    Layer.provide(layerReadiness)
+  )
+  const listener = HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true, routerConfig }).pipe(
+    Layer.provide(layerPasswordsUntraced),
+    Layer.provide(layerListener(config))
+  )
+  return layerDrain(config.drainSeconds).pipe(
+    Layer.provideMerge(Layer.effectDiscard(announce(config))),
+    Layer.provideMerge(listener),
+    Layer.provideMerge(Layer.merge(layerClockJob(), Layer.unwrap(Effect.map(logRetentionDays, layerLogRetention)))),
+    Layer.provideMerge(layerMail(config)),
+    Layer.provideMerge(useCases),
+    Layer.provideMerge(Database.layer({ address: `http://${config.host}:${config.port}` })),
+    Layer.provideMerge(Layer.mergeAll(Stopping.layer, Digest.layerWebCrypto, SecureRandom.layerWebCrypto))
+  )
+}
+
+const layerListener = (config: ServerConfig) =>
+  Layer.unwrap(
+    Effect.map(Stopping, ({ signal }) =>
+      NodeHttpServer.layer(() => makeListener(signal), {
+        host: config.host,
+        port: config.port,
+        gracefulShutdownTimeout: `${config.shutdownSeconds} seconds`
+      })
+    )
+  )
+
+const announce = Effect.fnUntraced(function* (config: ServerConfig) {
+  const target = yield* databaseTarget
+  // Whoever has a PostgreSQL server makes organisations by the command line.
+  if (target.kind !== "server") yield* makeDemonstration(config)
+  yield* Effect.logInfo(
+    `Rollcall serves on http://${config.host}:${config.port}, on ${describeTarget(target)} (${adviceOn(target)})`
+  )
+})
