@@ -9,6 +9,7 @@ const startSeconds = 20
 
 export interface RunningFloor {
   readonly port: number
+  readonly pid: number
   /** Ends the process and waits until it has: the database may only go after it. */
   stop(): Promise<void>
 }
@@ -41,5 +42,5 @@ export const startFloor = async (databaseUrl: string): Promise<RunningFloor> => 
     }
     await delay(25)
   }
-  return { port, stop }
+  return { port, pid: child.pid ?? 0, stop }
 }

@@ -6,15 +6,17 @@ export interface Plan {
   readonly operations: ReadonlySet<OperationName>
   readonly connections: ReadonlyArray<number>
   readonly rounds: number
-  /** The longest a measured run lasts, and the warm-up before the rounds. */
+  /** The longest a measured run lasts. */
   readonly seconds: number
+  /** Requests of an operation, at a number of connections, that each side gets before it is measured. */
+  readonly warmUp: number
   readonly people: number
   readonly largeGroup: number
 }
 
-/** Additions to one group, or to the small ones together, that all warm-ups and rounds can ask for. */
+/** Additions to one group, or to the small ones together, that the warm-up and all rounds can ask for. */
 const additions = (plan: Plan): number =>
-  plan.connections.reduce((sum, connections) => sum + memberLimit(connections) * (plan.rounds + 1), 0)
+  plan.connections.reduce((sum, connections) => sum + plan.warmUp + memberLimit(connections) * plan.rounds, 0)
 
 export const smallGroupCount = (plan: Plan): number =>
   plan.operations.has("member-small") ? Math.ceil(additions(plan) / smallSize) : 0

@@ -28,6 +28,14 @@ const figures = (rounds: ReadonlyArray<Round>): ReadonlyArray<Cell> => [
   millis(medianOf(rounds, (round) => round.p99))
 ]
 
+/** A number of microseconds, where the system tells. */
+const micros = (value: number): Cell => (Number.isNaN(value) ? "-" : whole(value))
+
+const costs = (rounds: ReadonlyArray<Round>): ReadonlyArray<Cell> => [
+  micros(medianOf(rounds, (round) => round.serverCpu)),
+  micros(medianOf(rounds, (round) => round.databaseCpu))
+]
+
 const sizes = (rounds: ReadonlyArray<Round>): ReadonlyArray<Cell> => [
   whole(medianOf(rounds, (round) => round.bytes)),
   whole(medianOf(rounds, (round) => round.wal))
@@ -74,6 +82,18 @@ const weights = (results: ReadonlyArray<Result>): string =>
     ])
   ])
 
+const cpuTable = (results: ReadonlyArray<Result>): string =>
+  layout([
+    ["CPU time a request, µs", "conns", "floor", "PostgreSQL", "ours", "PostgreSQL", "generator"],
+    ...results.map((result) => [
+      operations[result.operation].title,
+      String(result.connections),
+      ...costs(result.floor),
+      ...costs(result.ours),
+      micros(medianOf(result.ours, (round) => (round.cpu / round.perSecond) * 1e6))
+    ])
+  ])
+
 /** Pairs of additions to small groups and to the large one, at the same number of connections. */
 const groupPairs = (results: ReadonlyArray<Result>): ReadonlyArray<{ small: Result; large: Result }> =>
   results.flatMap((small) => {
@@ -104,7 +124,8 @@ const growthTable = (results: ReadonlyArray<Result>): string => {
 /** The whole report as text. */
 export const report = (results: ReadonlyArray<Result>): string => {
   const compared = results.filter((result) => result.ours.length > 0)
-  const tables = compared.length > 0 ? [comparison(compared), weights(compared)] : [floorTable(results)]
+  const tables =
+    compared.length > 0 ? [comparison(compared), cpuTable(compared), weights(compared)] : [floorTable(results)]
   return [...tables, growthTable(results)].filter((table) => table !== "").join("\n\n")
 }
 

@@ -1,9 +1,14 @@
 import type { Measured } from "./Load.ts"
 import { type OperationName, operations } from "./Operation.ts"
 
-/** A run with what it wrote to the write-ahead log, in bytes a request. */
+/**
+ * A run with what it cost: bytes of the write-ahead log, and CPU time of the server and of PostgreSQL in microseconds,
+ * each a request.
+ */
 export interface Round extends Measured {
   readonly wal: number
+  readonly serverCpu: number
+  readonly databaseCpu: number
 }
 
 /** The rounds of one operation at one number of connections; a round of ours is next to the floor's of the same index. */

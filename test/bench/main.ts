@@ -7,6 +7,7 @@ import pg from "pg"
 import { ROOT } from "../support/Environment.ts"
 import { startPostgres } from "../support/Postgres.ts"
 import { startServer } from "../support/RunningServer.ts"
+import { cpuTime } from "./CpuTime.ts"
 import { startFloor } from "./FloorProcess.ts"
 import { countFloor, seedFloor } from "./FloorSeed.ts"
 import { LoadProcess } from "./LoadProcess.ts"
@@ -17,7 +18,7 @@ import type { Result, Round } from "./Result.ts"
 import { countRollcall, seedRollcall } from "./RollcallSeed.ts"
 import type { Target } from "./Target.ts"
 
-const usage = `pnpm bench [--quick] [--only <operation>]… [--connections <n>]… [--rounds <n>] [--floor-only | --twin] [--cpu-profile DIR] [--json FILE]
+const usage = `pnpm bench [--quick] [--only <operation>]… [--connections <n>]… [--rounds <n>] [--warm-up <requests>] [--floor-only | --twin] [--cpu-profile DIR] [--json FILE]
 operations: ${Object.keys(operations).join(", ")}`
 
 const isOperation = (name: string): name is OperationName => Object.hasOwn(operations, name)
@@ -31,6 +32,7 @@ const readOptions = () => {
       only: { type: "string", multiple: true, default: [] },
       connections: { type: "string", multiple: true, default: ["1", "32"] },
       rounds: { type: "string" },
+      "warm-up": { type: "string" },
       "floor-only": { type: "boolean", default: false },
       twin: { type: "boolean", default: false },
       "cpu-profile": { type: "string" },
@@ -45,11 +47,14 @@ const readOptions = () => {
   if (!connections.every((n) => Number.isInteger(n) && n > 0)) throw new Error(`--connections takes a number\n${usage}`)
   const rounds = Number(values.rounds ?? (values.quick ? 3 : 5))
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds takes a number\n${usage}`)
+  const warmUp = Number(values["warm-up"] ?? 5_000)
+  if (!Number.isInteger(warmUp) || warmUp < 0) throw new Error(`--warm-up takes a number\n${usage}`)
   const plan: Plan = {
     operations: new Set(chosen.filter(isOperation)),
     connections,
     rounds,
     seconds: values.quick ? 0.7 : 2,
+    warmUp,
     people: 10_000,
     largeGroup: values.quick ? 10_000 : 100_000
   }
@@ -91,33 +96,71 @@ const tidy = async (url: string): Promise<void> => {
   await client.end()
 }
 
+/** The longest that a warm-up takes; its requests, not its time, are what counts. */
+const warmUpSeconds = 12
+
 const walPosition = async (database: pg.Client): Promise<number> => {
   const { rows } = await database.query<{ at: string }>("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn AS at")
   return Number(rows[0]?.at)
 }
 
-const measureAll = async (load: LoadProcess, targets: ReadonlyMap<Side, Target>, database: pg.Client) => {
+/** The first process of PostgreSQL, parent of all others. */
+const postmaster = async (database: pg.Client): Promise<number> => {
+  const { rows } = await database.query<{ file: string }>("SELECT pg_read_file('postmaster.pid') AS file")
+  return Number.parseInt(rows[0]?.file ?? "", 10)
+}
+
+/** A server under load, and its process. */
+interface Subject {
+  readonly target: Target
+  readonly pid: number
+}
+
+const measureAll = async (load: LoadProcess, subjects: ReadonlyMap<Side, Subject>, database: pg.Client) => {
+  const databasePid = await postmaster(database)
   const cursors = new Map<string, number>()
-  const run = async (side: Side, operation: OperationName, connections: number): Promise<Round> => {
+  const run = async (
+    side: Side,
+    operation: OperationName,
+    connections: number,
+    { requests, seconds }: { readonly requests: number; readonly seconds: number }
+  ): Promise<Round> => {
     const cursor = `${side} ${operation}`
     const from = cursors.get(cursor) ?? 0
-    const requests = operations[operation].limit?.(connections) ?? Number.MAX_SAFE_INTEGER
-    const before = await walPosition(database)
-    const measured = await load.run({ target: side, operation, connections, requests, seconds: plan.seconds, from })
+    const spent = (): readonly [server: number, database: number] => [
+      cpuTime([subjects.get(side)?.pid ?? 0]),
+      cpuTime([databasePid])
+    ]
+    const before = { wal: await walPosition(database), cpu: spent() }
+    const measured = await load.run({ target: side, operation, connections, requests, seconds, from })
+    const cpu = spent()
     cursors.set(cursor, from + measured.requests)
-    return { ...measured, wal: ((await walPosition(database)) - before) / measured.requests }
+    return {
+      ...measured,
+      wal: ((await walPosition(database)) - before.wal) / measured.requests,
+      serverCpu: (cpu[0] - before.cpu[0]) / measured.requests,
+      databaseCpu: (cpu[1] - before.cpu[1]) / measured.requests
+    }
   }
+  const measure = (side: Side, operation: OperationName, connections: number): Promise<Round> =>
+    run(side, operation, connections, {
+      requests: operations[operation].limit?.(connections) ?? Number.MAX_SAFE_INTEGER,
+      seconds: plan.seconds
+    })
+  /** Counted, so that both sides are as far in what Node and PostgreSQL learn of them, however fast they are. */
+  const warmUp = (side: Side, operation: OperationName, connections: number): Promise<Round> =>
+    run(side, operation, connections, { requests: plan.warmUp, seconds: warmUpSeconds })
   const results: Array<Result> = []
   for (const family of families) {
     const chosen = family.filter((operation) => plan.operations.has(operation))
     for (const connections of chosen.length === 0 ? [] : plan.connections) {
       // Each side in turn within each round, so that a slow minute of the machine meets both.
       const lanes = chosen.flatMap((operation) => sides.map((side) => ({ operation, side, rounds: [] as Round[] })))
-      const present = lanes.filter(({ side }) => targets.has(side))
+      const present = lanes.filter(({ side }) => subjects.has(side))
       await database.query("CHECKPOINT")
-      for (const { operation, side } of present) await run(side, operation, connections)
+      for (const { operation, side } of present) await warmUp(side, operation, connections)
       for (let round = 0; round < plan.rounds; round += 1) {
-        for (const { operation, rounds, side } of present) rounds.push(await run(side, operation, connections))
+        for (const { operation, rounds, side } of present) rounds.push(await measure(side, operation, connections))
       }
       const of = (operation: OperationName, side: Side) =>
         lanes.find((lane) => lane.operation === operation && lane.side === side)?.rounds ?? []
@@ -149,11 +192,11 @@ const bench = async (): Promise<number> => {
 
   const load = new LoadProcess()
   started.push(() => load.stop())
-  const targets = new Map<Side, Target>()
+  const subjects = new Map<Side, Subject>()
   const floorUrl = (await postgres.createDatabase()).url
   const floor = await startFloor(floorUrl)
   started.push(() => floor.stop())
-  targets.set("floor", await seedFloor(floorUrl, floor.port, plan))
+  subjects.set("floor", { target: await seedFloor(floorUrl, floor.port, plan), pid: floor.pid })
   await tidy(floorUrl)
   say("the floor is seeded")
   let countOurs = countRollcall
@@ -161,7 +204,7 @@ const bench = async (): Promise<number> => {
     const twinUrl = (await postgres.createDatabase()).url
     const twin = await startFloor(twinUrl)
     started.push(() => twin.stop())
-    targets.set("ours", await seedFloor(twinUrl, twin.port, plan))
+    subjects.set("ours", { target: await seedFloor(twinUrl, twin.port, plan), pid: twin.pid })
     countOurs = (target) => countFloor(twinUrl, target)
     await tidy(twinUrl)
     say("in place of our server: a second floor, to see how far two equals come out apart")
@@ -173,13 +216,13 @@ const bench = async (): Promise<number> => {
       ...(profile === undefined ? {} : { nodeFlags: ["--cpu-prof", `--cpu-prof-dir=${profile}`] })
     })
     started.push(() => server.stop())
-    targets.set("ours", await seedRollcall({ DATABASE_URL: ourUrl }, server.port, plan))
+    subjects.set("ours", { target: await seedRollcall({ DATABASE_URL: ourUrl }, server.port, plan), pid: server.pid })
     await tidy(ourUrl)
     say("our server is seeded")
   }
-  for (const [side, target] of targets) await load.target(side, target)
+  for (const [side, { target }] of subjects) await load.target(side, target)
 
-  const { acknowledged, results } = await measureAll(load, targets, database)
+  const { acknowledged, results } = await measureAll(load, subjects, database)
   say(
     `load average after: ${loadavg()
       .map((load) => load.toFixed(2))
@@ -187,7 +230,7 @@ const bench = async (): Promise<number> => {
   )
 
   const lost: Array<string> = []
-  for (const [side, target] of targets) {
+  for (const [side, { target }] of subjects) {
     const held = side === "floor" ? await countFloor(floorUrl, target) : await countOurs(target)
     const posted = acknowledged(side, "post")
     const members = target.largeSize + acknowledged(side, "member-large")
