@@ -34,6 +34,13 @@ const session = {
   random_page_cost: "1.1"
 }
 
+/**
+ * The writers' sessions. Their statements find every row by its key, so one plan is as good as another for any number of
+ * keys, and is made once; left to itself PostgreSQL plans some of them anew for each request, at several times the cost
+ * of carrying them out.
+ */
+const writerSession = { ...session, plan_cache_mode: "force_generic_plan" }
+
 const connection = ({ url }: Server) => ({ url, applicationName: "rollcall", keepAlive: "30 seconds" }) as const
 
 /**
@@ -47,7 +54,7 @@ const connectServer = Effect.fnUntraced(function* (server: Server) {
     multiplex: true,
     maxConnections: 4
   })
-  const writes = yield* PgClient.make({ ...connection(server), startupParameters: session, maxConnections: 10 })
+  const writes = yield* PgClient.make({ ...connection(server), startupParameters: writerSession, maxConnections: 10 })
   return Context.make(ReadSql, reads).pipe(Context.add(WriteSql, writes))
 })
 

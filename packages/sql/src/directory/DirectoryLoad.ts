@@ -23,43 +23,59 @@ const groupColumns = `g.id::text AS id, g.number::float8 AS number, g.display_na
   (extract(epoch FROM g.created_at) * 1000)::float8 AS created_at,
   (extract(epoch FROM g.last_modified_at) * 1000)::float8 AS last_modified_at`
 
+/**
+ * Rows of `alias` by its key, one probe of that key's index for each value of the array, however many there are. The
+ * fence (`OFFSET 0`) is what makes sure of it: left to join, or to compare with a whole array, the planner takes a
+ * two-hundredth of a table for an organisation's share (see the migration), so reads a small organisation's rows all in
+ * one go; and the plan that it makes then is kept when the organisation has become a big one.
+ */
+const byKey = (columns: string, alias: string, table: string, array: string, condition: string): string =>
+  `SELECT found.* FROM unnest(${array}) AS asked (key) CROSS JOIN LATERAL (
+     SELECT ${columns} FROM ${table} ${alias} WHERE ${alias}.organization_id = $1 AND ${condition} OFFSET 0) AS found`
+
 /** A part of the statement that loads people: where they are found, with the parameter's place for its keys. */
 type PeopleBranch = (place: string) => string
 
 const peopleBy =
-  (condition: PeopleBranch): PeopleBranch =>
+  (condition: string): PeopleBranch =>
   (place) =>
-    `SELECT ${userColumns} FROM user_account u WHERE u.organization_id = $1 AND ${condition(place)}`
+    byKey(userColumns, "u", "user_account", place, condition)
 
+/** People by ids that another statement finds. */
+const peopleAmong = (ids: string): string =>
+  `SELECT found.* FROM (${ids}) AS asked (key) CROSS JOIN LATERAL (
+     SELECT ${userColumns} FROM user_account u
+     WHERE u.organization_id = $1 AND u.id = asked.key AND u.living OFFSET 0) AS found`
+
+const byId = peopleBy("u.id = asked.key")
+const byUserName = peopleBy("u.user_name_key = asked.key AND u.living")
+const byEmail = peopleBy("u.email_key = asked.key AND u.living")
+const byEmailOfDeleted = peopleBy("u.email_key = asked.key AND NOT u.living")
+const byNumber = peopleBy("u.number = asked.key AND u.living")
+const byEmployeeNumber = peopleBy("u.employee_number_key = asked.key AND u.living")
+const byManager = peopleBy("u.manager_id = asked.key AND u.living")
 /** Whoever waits for a manager (R-MGR-2), by the reference. */
-const waitingBy =
-  (condition: PeopleBranch): PeopleBranch =>
-  (place) =>
-    `SELECT ${userColumns} FROM manager_reference r
-   JOIN user_account u ON u.organization_id = r.organization_id AND u.id = r.user_id
-   WHERE r.organization_id = $1 AND ${condition(place)} AND u.living`
-
-const byId = peopleBy((ids) => `u.id = ANY (${ids})`)
-const byUserName = peopleBy((keys) => `u.user_name_key = ANY (${keys}) AND u.living`)
-const byEmail = peopleBy((keys) => `u.email_key = ANY (${keys}) AND u.living`)
-const byEmailOfDeleted = peopleBy((keys) => `u.email_key = ANY (${keys}) AND NOT u.living`)
-const byNumber = peopleBy((numbers) => `u.number = ANY (${numbers}) AND u.living`)
-const byEmployeeNumber = peopleBy((keys) => `u.employee_number_key = ANY (${keys}) AND u.living`)
-const byManager = peopleBy((ids) => `u.manager_id = ANY (${ids}) AND u.living`)
-const byReference = waitingBy((keys) => `r.reference_key = ANY (${keys})`)
-const byReferenceNumber = waitingBy((range) => `r.reference_number BETWEEN (${range})[1] AND (${range})[2]`)
+const byReference: PeopleBranch = (keys) =>
+  peopleAmong(byKey("r.user_id", "r", "manager_reference", keys, "r.reference_key = asked.key"))
+const byReferenceNumber: PeopleBranch = (range) =>
+  peopleAmong(
+    `SELECT r.user_id FROM manager_reference r
+     WHERE r.organization_id = $1 AND r.reference_number BETWEEN (${range})[1] AND (${range})[2] OFFSET 0`
+  )
 /** UNION, not UNION ALL: managers can go round in a circle. */
 const byChain: PeopleBranch = (ids) =>
-  `SELECT ${userColumns} FROM (
-     WITH RECURSIVE above (id) AS (
+  peopleAmong(
+    `WITH RECURSIVE above (id) AS (
        SELECT unnest(${ids}) UNION
-       SELECT b.manager_id FROM above JOIN user_account b ON b.organization_id = $1 AND b.id = above.id
-       WHERE b.manager_id IS NOT NULL)
-     SELECT id FROM above) chain JOIN user_account u ON u.organization_id = $1 AND u.id = chain.id`
+       SELECT b.manager_id FROM above CROSS JOIN LATERAL (
+         SELECT u.manager_id FROM user_account u
+         WHERE u.organization_id = $1 AND u.id = above.id AND u.manager_id IS NOT NULL OFFSET 0) AS b)
+     SELECT id FROM above`
+  )
 
 /**
- * One branch for each way in which people are looked for, and so one index each: an OR over the columns would leave the
- * choice to the planner's statistics. Few combinations occur, and all of them stay prepared.
+ * One branch for each way in which people are looked for, and so one index each. Few combinations occur, and all of them
+ * stay prepared.
  */
 const peopleStatement = (needs: NeedsUnion): { readonly text: string; readonly params: ReadonlyArray<unknown> } => {
   const params: Array<unknown> = []
@@ -80,13 +96,16 @@ const peopleStatement = (needs: NeedsUnion): { readonly text: string; readonly p
   return { text: branches.join("\nUNION ALL\n"), params }
 }
 
-const loadGroupsById = `SELECT ${groupColumns} FROM user_group g WHERE g.organization_id = $1 AND g.id = ANY ($2)`
+const groupsByKey = (array: string, condition: string): string =>
+  byKey(groupColumns, "g", "user_group", array, condition)
 
-const loadGroups = `${loadGroupsById}
-  UNION ALL
-  SELECT ${groupColumns} FROM user_group g WHERE g.organization_id = $1 AND g.display_name = ANY ($3)
-  UNION ALL
-  SELECT ${groupColumns} FROM user_group g WHERE g.organization_id = $1 AND g.display_name_key = ANY ($4)`
+const loadGroupsById = groupsByKey("$2::uuid[]", "g.id = asked.key")
+
+const loadGroups = [
+  loadGroupsById,
+  groupsByKey("$3::text[]", "g.display_name = asked.key"),
+  groupsByKey("$4::text[]", "g.display_name_key = asked.key")
+].join(" UNION ALL ")
 
 /** Of each key the first few: nobody can make a write read thousands of groups of nearly one name. */
 const loadGroupsNear = `${loadGroups}
@@ -95,31 +114,42 @@ const loadGroupsNear = `${loadGroups}
     SELECT ${groupColumns} FROM user_group g
     WHERE g.organization_id = $1 AND g.display_name_near_key = near.key ORDER BY g.number LIMIT ${nearGroupsLooked}) g`
 
-const loadPeople = `
-  SELECT id::text AS id FROM user_account WHERE organization_id = $1 AND id = ANY ($2) AND living`
+const loadPeople = byKey("p.id::text AS id", "p", "user_account", "$2::uuid[]", "p.id = asked.key AND p.living")
 
 const loadMemberships = `
-  SELECT m.group_id::text AS group_id, m.user_id::text AS user_id
-  FROM unnest($2::uuid[], $3::uuid[]) AS asked (group_id, user_id)
-  JOIN membership m ON m.organization_id = $1 AND m.group_id = asked.group_id AND m.user_id = asked.user_id`
+  SELECT found.* FROM unnest($2::uuid[], $3::uuid[]) AS asked (group_id, user_id) CROSS JOIN LATERAL (
+    SELECT m.group_id::text AS group_id, m.user_id::text AS user_id FROM membership m
+    WHERE m.organization_id = $1 AND m.group_id = asked.group_id AND m.user_id = asked.user_id OFFSET 0) AS found`
 
-const loadMembers = `
-  SELECT group_id::text AS group_id, user_id::text AS user_id FROM membership
-  WHERE organization_id = $1 AND group_id = ANY ($2)`
+const loadMembers = byKey(
+  "m.group_id::text AS group_id, m.user_id::text AS user_id",
+  "m",
+  "membership",
+  "$2::uuid[]",
+  "m.group_id = asked.key"
+)
 
 /** The groups of people, and those that they are admins of. */
 const loadGroupsOf = `
-  SELECT m.user_id::text AS user_id, false AS is_admin, ${groupColumns}
-  FROM membership m JOIN user_group g ON g.organization_id = m.organization_id AND g.id = m.group_id
-  WHERE m.organization_id = $1 AND m.user_id = ANY ($2)
+  SELECT m.user_id::text AS user_id, false AS is_admin, found.*
+  FROM unnest($2::uuid[]) AS asked (user_id) CROSS JOIN LATERAL (
+    SELECT group_id, user_id FROM membership WHERE organization_id = $1 AND user_id = asked.user_id OFFSET 0
+  ) AS m CROSS JOIN LATERAL (
+    SELECT ${groupColumns} FROM user_group g WHERE g.organization_id = $1 AND g.id = m.group_id OFFSET 0) AS found
   UNION ALL
-  SELECT a.user_id::text AS user_id, true AS is_admin, ${groupColumns}
-  FROM group_admin a JOIN user_group g ON g.organization_id = a.organization_id AND g.id = a.group_id
-  WHERE a.organization_id = $1 AND a.user_id = ANY ($3)`
+  SELECT a.user_id::text AS user_id, true AS is_admin, found.*
+  FROM unnest($3::uuid[]) AS asked (user_id) CROSS JOIN LATERAL (
+    SELECT group_id, user_id FROM group_admin WHERE organization_id = $1 AND user_id = asked.user_id OFFSET 0
+  ) AS a CROSS JOIN LATERAL (
+    SELECT ${groupColumns} FROM user_group g WHERE g.organization_id = $1 AND g.id = a.group_id OFFSET 0) AS found`
 
-const loadGroupAdmins = `
-  SELECT group_id::text AS group_id, user_id::text AS user_id FROM group_admin
-  WHERE organization_id = $1 AND group_id = ANY ($2)`
+const loadGroupAdmins = byKey(
+  "a.group_id::text AS group_id, a.user_id::text AS user_id",
+  "a",
+  "group_admin",
+  "$2::uuid[]",
+  "a.group_id = asked.key"
+)
 
 const loadGroupTypes = `
   SELECT id::text AS id, name, position FROM group_type WHERE organization_id = $1 ORDER BY position`

@@ -171,8 +171,10 @@ const writeUsers = (part: Part, bind: Bind, table: AttributeTable, users: BatchW
     part(
       `DELETE FROM user_email e
        USING unnest(${bind(uuids(removed.map(([id]) => id)))}::uuid[],
-         ${bind(texts(removed.map(([, key]) => key)))}::text[]) AS line (user_id, email_key)
-       WHERE e.organization_id = $1 AND e.email_key = line.email_key AND e.user_id = line.user_id AND ${guarded}`
+         ${bind(texts(removed.map(([, key]) => key)))}::text[]) AS line (user_id, email_key),
+         LATERAL (SELECT r.ctid AS place FROM user_email r WHERE r.organization_id = $1
+           AND r.email_key = line.email_key AND r.user_id = line.user_id OFFSET 0) AS found
+       WHERE e.ctid = found.place AND ${guarded}`
     )
   }
 }
@@ -264,8 +266,10 @@ const writeDeltas = (
     part(
       `DELETE FROM ${table} m
        USING unnest(${bind(uuids(removed.map(([group]) => group)))}::uuid[],
-         ${bind(uuids(removed.map(([, id]) => id)))}::uuid[]) AS line (group_id, user_id)
-       WHERE m.organization_id = $1 AND m.group_id = line.group_id AND m.user_id = line.user_id AND ${guarded}`
+         ${bind(uuids(removed.map(([, id]) => id)))}::uuid[]) AS line (group_id, user_id),
+         LATERAL (SELECT r.ctid AS place FROM ${table} r WHERE r.organization_id = $1
+           AND r.group_id = line.group_id AND r.user_id = line.user_id OFFSET 0) AS found
+       WHERE m.ctid = found.place AND ${guarded}`
     )
   }
 }
