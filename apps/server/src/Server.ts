@@ -28,11 +28,12 @@ import { layerPasswordLinks, layerPasswords } from "@rollcall/sql/PasswordStore"
 import { layerSqlDirectory } from "@rollcall/sql/SqlDirectory"
 import * as UserStore from "@rollcall/sql/UserStore"
 import { Effect, Layer } from "effect"
-import { Digest, SecureRandom } from "effect/crypto"
+import { Digest } from "effect/crypto"
 import { HttpRouter } from "effect/http"
 import { makeDemonstration } from "./Demonstration.ts"
 import { makeListener } from "./HttpListener.ts"
 import { layerMail } from "./Mail.ts"
+import { layerPooledRandom } from "./PooledRandom.ts"
 import { layerDrain, layerReadiness, Stopping } from "./Shutdown.ts"
 
 /** The layers from the database up to the open port, in the order in which they depend on each other. */
@@ -76,7 +77,7 @@ export const server = (config: ServerConfig) => {
     Layer.provideMerge(layerMail(config)),
     Layer.provideMerge(useCases),
     Layer.provideMerge(Database.layer({ address: `http://${config.host}:${config.port}` })),
-    Layer.provideMerge(Layer.mergeAll(Stopping.layer, Digest.layerWebCrypto, SecureRandom.layerWebCrypto))
+    Layer.provideMerge(Layer.mergeAll(Stopping.layer, Digest.layerWebCrypto, layerPooledRandom))
   )
 }
 
