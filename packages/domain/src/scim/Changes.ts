@@ -144,11 +144,13 @@ export class Changes {
   }
 
   #qualified(op: "add" | "replace", container: string | undefined, key: string, value: Json): undefined {
+    // An extension's object under its URN is the RFC's own form: spelt so, there is nothing to find out.
+    const schema = container === undefined ? this.#table.schemas.find(({ id }) => id === key) : undefined
+    if (schema !== undefined) return this.#extension(op, schema, value)
     const found = this.locate(key, container, false)
     if (found === undefined) return
     if (found.wrap !== undefined) this.#alias(op, found.wrap, value)
     else this.#path(op, found.path, value, false)
-    // An extension's object under its URN is the RFC's own form.
     if (found.path._tag === "Extension" || this.#resource) return
     this.#reading.tolerate("qualified-key", "", "Attributes of an operation without a path were named by paths.")
   }

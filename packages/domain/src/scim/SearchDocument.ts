@@ -1,6 +1,6 @@
 import type { Attribute } from "./Attribute.ts"
 import type { AttributeTable } from "./AttributeTable.ts"
-import { comparedValue, isAssigned } from "./ComparedValue.ts"
+import { comparedValue } from "./ComparedValue.ts"
 import { isJsonArray, isJsonObject, type Json, type JsonObject, ownMember } from "./Json.ts"
 
 /**
@@ -42,17 +42,28 @@ const put = (
   if (shadow !== undefined) document[name] = shadow
 }
 
+/** The shadow of a value; undefined where nothing of it is assigned, in the sense of `isAssigned`. */
 const shadowOf = (attribute: Attribute, value: Json | undefined): Json | undefined => {
-  if (!isAssigned(attribute, value) || value === undefined) return undefined
+  if (value === undefined) return undefined
   if (isJsonArray(value)) {
-    return value.flatMap((element) => (isJsonArray(element) ? [] : (shadowOf(attribute, element) ?? [])))
+    const shadows: Array<Json> = []
+    for (const element of value) {
+      const shadow = isJsonArray(element) ? undefined : shadowOf(attribute, element)
+      if (shadow !== undefined) shadows.push(shadow)
+    }
+    return shadows.length === 0 ? undefined : shadows
   }
-  if (attribute.subAttributes === undefined) return comparedValue(attribute, value)
+  const { subAttributes } = attribute
+  if (subAttributes === undefined) return comparedValue(attribute, value)
+  if (!isJsonObject(value)) return undefined
   const shadow: Record<string, Json> = {}
-  for (const sub of attribute.subAttributes) {
-    const inner =
-      isJsonObject(value) && sub.returned !== "never" ? shadowOf(sub, ownMember(value, sub.name)) : undefined
-    if (inner !== undefined) shadow[sub.name] = inner
+  let assigned = false
+  for (const sub of subAttributes) {
+    const inner = shadowOf(sub, ownMember(value, sub.name))
+    if (inner === undefined) continue
+    // What is never returned is assigned all the same.
+    assigned = true
+    if (sub.returned !== "never") shadow[sub.name] = inner
   }
-  return shadow
+  return assigned ? shadow : undefined
 }

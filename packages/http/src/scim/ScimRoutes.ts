@@ -260,6 +260,7 @@ const projectionOf = (table: AttributeTable, { query }: ScimRequest): Projection
 
 /** A parameter by its name without regard to case (R-SCIM-7). */
 const parameter = (query: URLSearchParams, name: string): ReadonlyArray<string> => {
+  if (query.size === 0) return []
   const key = name.toLowerCase()
   return [...query].flatMap(([other, value]) => (other.toLowerCase() === key ? [value] : []))
 }
