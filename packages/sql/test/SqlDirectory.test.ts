@@ -30,6 +30,7 @@ import { loadNeeds } from "../src/directory/DirectoryLoad.ts"
 import { writeStatement } from "../src/directory/DirectoryWrite.ts"
 import * as GroupStore from "../src/GroupStore.ts"
 import * as GroupTypeStore from "../src/GroupTypeStore.ts"
+import * as PeopleLookupStore from "../src/PeopleLookupStore.ts"
 import type { ReadSql } from "../src/ReadSql.ts"
 import { layerSqlDirectory } from "../src/SqlDirectory.ts"
 import * as UserStore from "../src/UserStore.ts"
@@ -165,6 +166,7 @@ const adapters = (database: Layer.Layer<ReadSql | WriteSql>) =>
     UserStore.layer(resourceTypes),
     GroupStore.layer,
     GroupTypeStore.layer,
+    PeopleLookupStore.layer,
     layerProbe
   ).pipe(Layer.provideMerge(database))
 

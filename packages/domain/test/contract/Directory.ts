@@ -10,6 +10,7 @@ import { groupContract } from "./GroupContract.ts"
 import { groupNameContract } from "./GroupNameContract.ts"
 import { managerContract } from "./ManagerContract.ts"
 import { managerReadContract } from "./ManagerReadContract.ts"
+import { matchingContract } from "./MatchingContract.ts"
 import { passwordContract } from "./PasswordContract.ts"
 import { peopleContract } from "./PeopleContract.ts"
 import { searchContract } from "./SearchContract.ts"
@@ -32,6 +33,7 @@ export const directoryContract = <More = never>(
       peopleContract(it)
       attributeContract(it)
       uniquenessContract(it)
+      matchingContract(it)
       managerContract(it)
       managerReadContract(it)
       dateContract(it)

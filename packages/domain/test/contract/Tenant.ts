@@ -4,6 +4,7 @@ import { BulkProvisioning } from "@rollcall/domain/directory/BulkProvisioning"
 import type { Caller } from "@rollcall/domain/directory/Caller"
 import type { Command, Request } from "@rollcall/domain/directory/Command"
 import { Directory } from "@rollcall/domain/directory/Directory"
+import type { PeopleLookup } from "@rollcall/domain/directory/PeopleLookup"
 import { ResourceSearch, type SearchScope } from "@rollcall/domain/directory/ResourceSearch"
 import type { Groups, Users } from "@rollcall/domain/directory/Resources"
 import { GroupProvisioning } from "@rollcall/domain/group/GroupProvisioning"
@@ -24,6 +25,7 @@ import { userUrn } from "@rollcall/domain/scim/schemas/UserSchema"
 import { valueAt } from "@rollcall/domain/user/DirectoryField"
 import { PasswordSealing } from "@rollcall/domain/user/PasswordSealing"
 import { UserId } from "@rollcall/domain/user/UserId"
+import { UserMatching } from "@rollcall/domain/user/UserMatching"
 import { UserProvisioning } from "@rollcall/domain/user/UserProvisioning"
 import { Effect, Layer, Result } from "effect"
 import { SecureRandom } from "effect/crypto"
@@ -33,10 +35,16 @@ import { DirectoryProbe, type Seed, type Snapshot } from "./DirectoryProbe.ts"
 export const resourceTypes = makeResourceTypes(defaultExtensionUserUrn)
 
 /** What an adapter of the directory brings to its contract. */
-export type Adapters = Directory | Users | Groups | GroupTypes | DirectoryProbe
+export type Adapters = Directory | Users | Groups | GroupTypes | PeopleLookup | DirectoryProbe
 
 /** What the contract is told through: the use cases, and the ports beneath them. */
-export type Services = Adapters | UserProvisioning | GroupProvisioning | ResourceSearch | BulkProvisioning
+export type Services =
+  | Adapters
+  | UserMatching
+  | UserProvisioning
+  | GroupProvisioning
+  | ResourceSearch
+  | BulkProvisioning
 
 /** The use cases over the adapters. */
 export const useCases: Layer.Layer<Exclude<Services, Adapters>, never, Adapters> = BulkProvisioning.layer(
@@ -46,7 +54,8 @@ export const useCases: Layer.Layer<Exclude<Services, Adapters>, never, Adapters>
     Layer.mergeAll(
       UserProvisioning.layer(resourceTypes),
       GroupProvisioning.layer(resourceTypes),
-      ResourceSearch.layer(resourceTypes)
+      ResourceSearch.layer(resourceTypes),
+      UserMatching.layer
     )
   ),
   Layer.provide([PasswordSealing.layerWithheld, SecureRandom.layerWebCrypto])

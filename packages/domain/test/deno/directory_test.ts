@@ -92,12 +92,14 @@ const story = Effect.gen(function* () {
     held?.events.map(({ event, sequence }) => `${sequence} ${event.type}`),
     [
       "1 user.created",
-      "2 user.created",
-      "3 group.created",
-      "4 group.updated",
-      "5 group.membershipChanged",
-      "6 user.deleted",
-      "7 group.membershipChanged"
+      "2 user.started",
+      "3 user.created",
+      "4 user.started",
+      "5 group.created",
+      "6 group.updated",
+      "7 group.membershipChanged",
+      "8 user.deleted",
+      "9 group.membershipChanged"
     ]
   )
 })

@@ -1,5 +1,5 @@
 import { layerMemoryGroups, layerMemoryUsers } from "@rollcall/domain/directory/MemoryReads"
-import { layerMemoryDirectory, MemoryStore } from "@rollcall/domain/directory/MemoryStore"
+import { layerMemoryDirectory, layerMemoryPeopleLookup, MemoryStore } from "@rollcall/domain/directory/MemoryStore"
 import { GroupTypes } from "@rollcall/domain/group/GroupTypes"
 import { Layer } from "effect"
 import { directoryContract } from "../contract/Directory.ts"
@@ -13,6 +13,7 @@ directoryContract(
     layerMemoryUsers(resourceTypes),
     layerMemoryGroups,
     GroupTypes.layerMemory,
+    layerMemoryPeopleLookup,
     DirectoryProbe.layerMemory
   ).pipe(Layer.provide(MemoryStore.layer))
 )

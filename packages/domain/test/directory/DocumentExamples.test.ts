@@ -1,6 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { layerMemoryGroups, layerMemoryUsers } from "@rollcall/domain/directory/MemoryReads"
-import { layerMemoryDirectory, MemoryStore } from "@rollcall/domain/directory/MemoryStore"
+import { layerMemoryDirectory, layerMemoryPeopleLookup, MemoryStore } from "@rollcall/domain/directory/MemoryStore"
 import { GroupTypes } from "@rollcall/domain/group/GroupTypes"
 import { enterpriseUserUrn } from "@rollcall/domain/scim/schemas/EnterpriseUserSchema"
 import { defaultExtensionUserUrn as extension } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
@@ -15,6 +15,7 @@ const memory = Layer.mergeAll(
   layerMemoryUsers(resourceTypes),
   layerMemoryGroups,
   GroupTypes.layerMemory,
+  layerMemoryPeopleLookup,
   DirectoryProbe.layerMemory
 ).pipe(Layer.provideMerge(MemoryStore.layer))
 

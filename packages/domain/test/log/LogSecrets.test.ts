@@ -1,7 +1,7 @@
 import { assert, layer as suite } from "@effect/vitest"
 import { BulkProvisioning } from "@rollcall/domain/directory/BulkProvisioning"
 import { layerMemoryGroups, layerMemoryUsers } from "@rollcall/domain/directory/MemoryReads"
-import { layerMemoryDirectory, MemoryStore } from "@rollcall/domain/directory/MemoryStore"
+import { layerMemoryDirectory, layerMemoryPeopleLookup, MemoryStore } from "@rollcall/domain/directory/MemoryStore"
 import { ResourceSearch } from "@rollcall/domain/directory/ResourceSearch"
 import { GroupProvisioning } from "@rollcall/domain/group/GroupProvisioning"
 import { GroupTypes } from "@rollcall/domain/group/GroupTypes"
@@ -51,6 +51,7 @@ const layer = BulkProvisioning.layer(resourceTypes).pipe(
       layerMemoryUsers(resourceTypes),
       layerMemoryGroups,
       GroupTypes.layerMemory,
+      layerMemoryPeopleLookup,
       DirectoryProbe.layerMemory
     )
   ),

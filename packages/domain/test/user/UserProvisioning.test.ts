@@ -2,7 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import type { Answer } from "@rollcall/domain/directory/Batch"
 import { Directory } from "@rollcall/domain/directory/Directory"
 import { layerMemoryGroups, layerMemoryUsers } from "@rollcall/domain/directory/MemoryReads"
-import { layerMemoryDirectory, MemoryStore } from "@rollcall/domain/directory/MemoryStore"
+import { layerMemoryDirectory, layerMemoryPeopleLookup, MemoryStore } from "@rollcall/domain/directory/MemoryStore"
 import { GroupTypes } from "@rollcall/domain/group/GroupTypes"
 import { parseProjection } from "@rollcall/domain/scim/Projection"
 import { enterpriseUserUrn } from "@rollcall/domain/scim/schemas/EnterpriseUserSchema"
@@ -31,6 +31,7 @@ const adapters = Layer.mergeAll(
   layerMemoryUsers(resourceTypes),
   layerMemoryGroups,
   GroupTypes.layerMemory,
+  layerMemoryPeopleLookup,
   DirectoryProbe.layerMemory
 ).pipe(Layer.provide(MemoryStore.layer))
 
