@@ -14,6 +14,7 @@ import { layerMemoryPasswords } from "@rollcall/domain/user/MemoryPasswords"
 import { formatPasswordHash, passwordCost } from "@rollcall/domain/user/PasswordHash"
 import { PasswordHasher } from "@rollcall/domain/user/PasswordHasher"
 import { PasswordSealing } from "@rollcall/domain/user/PasswordSealing"
+import { UserMatching } from "@rollcall/domain/user/UserMatching"
 import { UserProvisioning } from "@rollcall/domain/user/UserProvisioning"
 import { Arbitrary, Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
@@ -38,7 +39,8 @@ const layer = BulkProvisioning.layer(resourceTypes).pipe(
     Layer.mergeAll(
       UserProvisioning.layer(resourceTypes),
       GroupProvisioning.layer(resourceTypes),
-      ResourceSearch.layer(resourceTypes)
+      ResourceSearch.layer(resourceTypes),
+      UserMatching.layer
     )
   ),
   Layer.provide([
