@@ -1,5 +1,5 @@
 import { type MailConfigUnusable, readMailConfig } from "@rollcall/delivery/MailConfig"
-import { MailJob } from "@rollcall/delivery/MailJob"
+import { layerMailJob } from "@rollcall/delivery/MailJob"
 import { Mailer } from "@rollcall/delivery/mail/Mailer"
 import { layerSmtp } from "@rollcall/delivery/mail/SmtpMailer"
 import type { Outbox } from "@rollcall/domain/mail/Outbox"
@@ -8,7 +8,7 @@ import type { PasswordLinks } from "@rollcall/domain/user/PasswordLinks"
 import { Effect, Layer, Redacted } from "effect"
 
 /** The job that sends e-mails, by the mail server that the environment names, or keeps them where it names none. */
-export const layerMail = (address: AddressSettings): Layer.Layer<MailJob, MailConfigUnusable, Outbox | PasswordLinks> =>
+export const layerMail = (address: AddressSettings): Layer.Layer<never, MailConfigUnusable, Outbox | PasswordLinks> =>
   Layer.unwrap(
     Effect.gen(function* () {
       const { from, productName, smtpUrl } = yield* readMailConfig
@@ -18,6 +18,6 @@ export const layerMail = (address: AddressSettings): Layer.Layer<MailJob, MailCo
           : `E-mails are sent by ${new URL(Redacted.value(smtpUrl)).host}, from ${from.address}`
       )
       const mailer = smtpUrl === undefined ? Mailer.layerKept : layerSmtp(smtpUrl)
-      return Layer.provide(MailJob.layer({ productName, from, address }), mailer)
+      return Layer.provide(layerMailJob({ productName, from, address }), mailer)
     })
   )
