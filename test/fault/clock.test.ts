@@ -1,7 +1,6 @@
 import { assert, layer as suite } from "@effect/vitest"
 import { makeTickAll } from "@rollcall/delivery/ClockJob"
 import { Directory } from "@rollcall/domain/directory/Directory"
-import { DueUsers } from "@rollcall/domain/directory/DueUsers"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { presets } from "@rollcall/domain/organization/Settings"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
@@ -139,20 +138,16 @@ for (const [kind, layer] of Object.entries(databases)) {
         yield* setTime("2027-03-12T00:00:00Z")
         const { started: before } = yield* startsOf(id)
         assert.lengthOf(before, 0)
-        // It ends where it asks for the second page: the first is written, and nobody else is.
-        const due = yield* DueUsers
+        // It ends where it comes to the second batch: the first is written, and nobody else is.
         const reached = yield* Deferred.make<void>()
-        const halfway: DueUsers["Service"] = {
-          ...due,
-          users: (organization, search) =>
-            search.after === undefined
-              ? due.users(organization, search)
+        let submitted = 0
+        const halfway = Directory.of({
+          submit: (organization, request) =>
+            submitted++ < 256
+              ? first.directory.submit(organization, request)
               : Effect.andThen(Deferred.succeed(reached, undefined), Effect.never)
-        }
-        const tickHalf = yield* makeTickAll.pipe(
-          Effect.provideService(Directory, first.directory),
-          Effect.provideService(DueUsers, halfway)
-        )
+        })
+        const tickHalf = yield* Effect.provideService(makeTickAll, Directory, halfway)
         const ending = yield* Effect.forkChild(tickHalf)
         yield* Deferred.await(reached)
         yield* Fiber.interrupt(ending)
