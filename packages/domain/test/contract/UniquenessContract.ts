@@ -188,6 +188,37 @@ export const uniquenessContract = (it: Vitest.MethodsNonLive<Services>): void =>
     return Effect.as(tenant.seed({ users: [user] }), user)
   }
 
+  it.effect("R-USER-9: whoever was there before SCIM keeps their data when an identity provider takes them over", () =>
+    Effect.gen(function* () {
+      const tenant = yield* newTenant()
+      const attributes = {
+        ...person("ada", { title: "Engineer", name: { givenName: "Ada", familyName: "Okafor" } }),
+        [extension]: { location: "Odense", startDate: "01/15/2019" }
+      }
+      const byCsv = { title: "csv", lastName: "csv", location: "csv", startDate: "csv" } as const
+      const before = seeded(1, "csv", attributes, byCsv)
+      yield* tenant.seed({ users: [before] })
+      // What an identity provider does with somebody it did not make: refused as new, found, linked, updated.
+      yield* assertRefused(tenant, tenant.createUser(person("ada")), taken(before.id, "added by CSV import"))
+      const [found] = (yield* tenant.search("User", { filter: 'userName eq "ada@halden.example"' })).Resources
+      assert.strictEqual(found?.id, before.id)
+      const linked = yield* tenant.replaceUser(
+        before.id,
+        person("ada", { externalId: "00u1", name: { givenName: "Ada" } })
+      )
+      assert.deepStrictEqual(valueAt(linked, ["name"]), { givenName: "Ada", familyName: "Okafor" })
+      assert.strictEqual(valueAt(linked, ["title"]), "Engineer")
+      assert.deepStrictEqual(
+        ["location", "startDate"].map((name) => valueAt(linked, [extension, name])),
+        ["Odense", "01/15/2019"]
+      )
+      assert.deepStrictEqual(
+        (yield* tenant.read).events.map(({ event }) => event.type),
+        ["user.updated"]
+      )
+    })
+  )
+
   it.effect("R-USER-11: a PUT clears what SCIM wrote last and leaves what CSV or a hand wrote", () =>
     Effect.gen(function* () {
       const tenant = yield* newTenant()
