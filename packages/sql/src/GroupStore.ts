@@ -105,7 +105,14 @@ export const layer: Layer.Layer<Groups, never, ReadSql> = Layer.effect(
       const options = { baseUrl: query.baseUrl }
       const found = yield* searchResources<GroupRow>(
         sql,
-        { columns, from, number: "g.number", counter: "group_count", places: (params) => groupPlaces(params, options) },
+        {
+          columns,
+          from,
+          alias: "g",
+          number: "g.number",
+          counter: "group_count",
+          places: (params) => groupPlaces(params, options)
+        },
         organization,
         query
       )

@@ -142,6 +142,7 @@ export const layer = (resourceTypes: ResourceTypes): Layer.Layer<Users, never, R
           {
             columns,
             from,
+            alias: "u",
             number: "u.number",
             counter: "user_count",
             places: (params) => userPlaces(params, options),
