@@ -13,8 +13,14 @@ import { SecureRandom } from "effect/crypto"
 /** How many organisations are looked after at once, so that one with a hundred thousand due people holds up no other. */
 const organizationsAtOnce = 4
 
-/** As many as one batch takes. */
-const pageSize = defaultHandLimits.batchRequests
+/** As many as one batch takes: they go in together, and what others want of the organisation comes right behind them. */
+const batchSize = defaultHandLimits.batchRequests
+
+/**
+ * So many are looked for at a time. A look passes everybody who is due and was not found yet, so that looking before
+ * each batch would cost the square of their number: with ten thousand who start on one day a fifth of the whole time.
+ */
+const pageSize = 16 * batchSize
 
 const searchFor = (organization: DueOrganization, now: number): Omit<DueSearch, "after"> => ({
   today: todayIn(organization.timeZone, now),
@@ -66,20 +72,23 @@ export const makeTickAll: Effect.Effect<TickAll, never, DueUsers | Directory | S
       })
     })
 
-    /** A page of people after the other, each submitted at once so that it makes one batch; no page comes again. */
+    const tickWhoever = (organization: OrganizationId, id: UserId) =>
+      Effect.catchDefect(tickUser(organization, id), (defect) =>
+        Effect.logError(`The clock cannot do what is due for the person ${id}`, defect)
+      )
+
+    /** A page of people after the other, in parts that are submitted at once and make one batch; no page comes again. */
     const tickOrganization = Effect.fnUntraced(function* (organization: DueOrganization) {
       const search = searchFor(organization, yield* Clock.currentTimeMillis)
       let after: UserId | undefined
       for (;;) {
         const ids = yield* due.users(organization.id, { ...search, after })
-        yield* Effect.forEach(
-          ids,
-          (id) =>
-            Effect.catchDefect(tickUser(organization.id, id), (defect) =>
-              Effect.logError(`The clock cannot do what is due for the person ${id}`, defect)
-            ),
-          { concurrency: "unbounded", discard: true }
-        )
+        for (let from = 0; from < ids.length; from += batchSize) {
+          yield* Effect.forEach(ids.slice(from, from + batchSize), (id) => tickWhoever(organization.id, id), {
+            concurrency: "unbounded",
+            discard: true
+          })
+        }
         if (ids.length < search.limit) return
         after = ids.at(-1)
       }

@@ -187,15 +187,23 @@ layer(
     })
   )
 
-  it.effect("all due people of an organisation are submitted in pages that make one batch each", () =>
+  it.effect("due people are looked for once and submitted in parts that make one batch each", () =>
     Effect.gen(function* () {
       yield* alone
       const people = Array.from({ length: 600 }, (_, i) => scheduled(i + 1, "2027-03-10"))
       yield* put(acme, people)
       yield* at("2027-03-10T00:00:00Z")
       let waiting = 0
+      let looks = 0
       const most: Array<number> = []
+      const due = yield* DueUsers
       yield* tick({
+        due: {
+          users: (id, search) => {
+            looks++
+            return due.users(id, search)
+          }
+        },
         directory: (directory) => (id, request) =>
           Effect.suspend(() => {
             waiting++
@@ -207,6 +215,7 @@ layer(
           })
       })
       assert.strictEqual(Math.max(...most), 256)
+      assert.strictEqual(looks, 1)
       assert.sameMembers(
         yield* happened(acme),
         people.map(({ number }) => `user.started ${number} startDay`)
@@ -219,7 +228,7 @@ layer(
       yield* alone
       yield* put(
         acme,
-        Array.from({ length: 300 }, (_, i) => scheduled(i + 1, "2027-03-10"))
+        Array.from({ length: 5_000 }, (_, i) => scheduled(i + 1, "2027-03-10"))
       )
       yield* at("2027-03-10T00:00:00Z")
       const asked: Array<string> = []
@@ -229,8 +238,8 @@ layer(
           return Effect.succeed({ _tag: "Idle" })
         }
       })
-      assert.lengthOf(asked, 300)
-      assert.lengthOf(new Set(asked), 300)
+      assert.lengthOf(asked, 5_000)
+      assert.lengthOf(new Set(asked), 5_000)
     })
   )
 
