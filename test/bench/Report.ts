@@ -1,3 +1,4 @@
+import type { JobReport } from "./Job.ts"
 import { operations } from "./Operation.ts"
 import {
   expectedGrowth,
@@ -121,7 +122,11 @@ const growthTable = (results: ReadonlyArray<Result>): string => {
   ])
 }
 
-/** The whole report as text. */
+/** What a job measured as text. */
+export const jobReport = ({ head, remarks, rows }: JobReport): string =>
+  [layout([head, ...rows]), ...remarks.map((remark) => `(${remark})`)].join("\n")
+
+/** What was measured of all operations as text. */
 export const report = (results: ReadonlyArray<Result>): string => {
   const compared = results.filter((result) => result.ours.length > 0)
   const tables =

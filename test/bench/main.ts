@@ -5,23 +5,27 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import pg from "pg"
 import { ROOT } from "../support/Environment.ts"
-import { startPostgres } from "../support/Postgres.ts"
+import { type RunningPostgres, startPostgres } from "../support/Postgres.ts"
 import { startServer } from "../support/RunningServer.ts"
 import { cpuTime } from "./CpuTime.ts"
 import { startFloor } from "./FloorProcess.ts"
 import { countFloor, seedFloor } from "./FloorSeed.ts"
+import type { JobReport } from "./Job.ts"
+import { type JobName, jobs } from "./Jobs.ts"
 import { LoadProcess } from "./LoadProcess.ts"
 import { families, type OperationName, operations } from "./Operation.ts"
 import type { Plan } from "./Plan.ts"
-import { misses, report } from "./Report.ts"
+import { jobReport, misses, report } from "./Report.ts"
 import type { Result, Round } from "./Result.ts"
 import { countRollcall, seedRollcall } from "./RollcallSeed.ts"
 import type { Target } from "./Target.ts"
 
-const usage = `pnpm bench [--quick] [--only <operation>]… [--connections <n>]… [--rounds <n>] [--warm-up <requests>] [--floor-only | --twin] [--cpu-profile DIR] [--json FILE]
-operations: ${Object.keys(operations).join(", ")}`
+const usage = `pnpm bench [--quick] [--only <operation or job>]… [--connections <n>]… [--rounds <n>] [--warm-up <requests>] [--floor-only | --twin] [--cpu-profile DIR] [--json FILE]
+operations: ${Object.keys(operations).join(", ")}
+jobs: ${Object.keys(jobs).join(", ")}`
 
 const isOperation = (name: string): name is OperationName => Object.hasOwn(operations, name)
+const isJob = (name: string): name is JobName => Object.hasOwn(jobs, name)
 const sides = ["ours", "floor"] as const
 type Side = (typeof sides)[number]
 
@@ -40,9 +44,11 @@ const readOptions = () => {
       help: { type: "boolean", default: false }
     }
   })
-  const chosen = values.only.length === 0 ? Object.keys(operations) : values.only
-  const unknown = chosen.find((name) => !isOperation(name))
-  if (unknown !== undefined) throw new Error(`no operation ${unknown}\n${usage}`)
+  // What is about two servers has no place for what is about this process.
+  const all = values["floor-only"] || values.twin ? [] : Object.keys(jobs)
+  const chosen = values.only.length === 0 ? [...Object.keys(operations), ...all] : values.only
+  const unknown = chosen.find((name) => !isOperation(name) && !isJob(name))
+  if (unknown !== undefined) throw new Error(`no operation or job ${unknown}\n${usage}`)
   const connections = values.connections.map(Number)
   if (!connections.every((n) => Number.isInteger(n) && n > 0)) throw new Error(`--connections takes a number\n${usage}`)
   const rounds = Number(values.rounds ?? (values.quick ? 3 : 5))
@@ -58,10 +64,10 @@ const readOptions = () => {
     people: 10_000,
     largeGroup: values.quick ? 10_000 : 100_000
   }
-  return { plan, values }
+  return { plan, chosenJobs: [...new Set(chosen.filter(isJob))], values }
 }
 
-const { plan, values } = readOptions()
+const { chosenJobs, plan, values } = readOptions()
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
 /** What has been started, ended in reverse order whatever happens. */
@@ -173,23 +179,16 @@ const measureAll = async (load: LoadProcess, subjects: ReadonlyMap<Side, Subject
   return { results, acknowledged: (side: Side, operation: OperationName) => cursors.get(`${side} ${operation}`) ?? 0 }
 }
 
-const bench = async (): Promise<number> => {
-  const withOurs = !values["floor-only"]
-  if (withOurs && !values.twin && !existsSync(join(ROOT, "apps/server/src/main.ts")))
-    throw new Error("no server yet: use --floor-only")
-  const postgres = await startPostgres({ durable: true, settings: { max_wal_size: "4GB", shared_buffers: "512MB" } })
-  started.push(() => postgres.stop())
-  const database = new pg.Client({ connectionString: postgres.url })
-  await database.connect()
-  started.push(() => database.end())
-  const machine = `${availableParallelism()} cores (${cpus()[0]?.model}) for database, servers and load generator together; Node ${process.version}; ${await checkDurability(database)}`
-  say(machine)
-  say(
-    `load average before: ${loadavg()
-      .map((load) => load.toFixed(2))
-      .join(" ")}`
-  )
+const tellLoad = (when: string): void => {
+  const load = loadavg().map((average) => average.toFixed(2))
+  say(`load average ${when}: ${load.join(" ")}`)
+}
 
+/** Measures the chosen operations on both servers; `lost` says what they acknowledged and do not hold. */
+const measureServers = async (
+  postgres: RunningPostgres,
+  database: pg.Client
+): Promise<{ readonly results: ReadonlyArray<Result>; readonly lost: ReadonlyArray<string> }> => {
   const load = new LoadProcess()
   started.push(() => load.stop())
   const subjects = new Map<Side, Subject>()
@@ -208,7 +207,7 @@ const bench = async (): Promise<number> => {
     countOurs = (target) => countFloor(twinUrl, target)
     await tidy(twinUrl)
     say("in place of our server: a second floor, to see how far two equals come out apart")
-  } else if (withOurs) {
+  } else if (!values["floor-only"]) {
     const ourUrl = (await postgres.createDatabase()).url
     const profile = values["cpu-profile"]
     const server = await startServer({
@@ -223,11 +222,7 @@ const bench = async (): Promise<number> => {
   for (const [side, { target }] of subjects) await load.target(side, target)
 
   const { acknowledged, results } = await measureAll(load, subjects, database)
-  say(
-    `load average after: ${loadavg()
-      .map((load) => load.toFixed(2))
-      .join(" ")}`
-  )
+  tellLoad("after the servers")
 
   const lost: Array<string> = []
   for (const [side, { target }] of subjects) {
@@ -237,16 +232,46 @@ const bench = async (): Promise<number> => {
     if (held.intake !== posted) lost.push(`${side} acknowledged ${posted} new users and holds ${held.intake}`)
     if (held.largeGroup !== members) lost.push(`${side} should hold ${members} members and holds ${held.largeGroup}`)
   }
-  process.stdout.write(`${machine}\n\n${report(results)}\n`)
+  return { results, lost }
+}
+
+const bench = async (): Promise<number> => {
+  if (!values["floor-only"] && !values.twin && !existsSync(join(ROOT, "apps/server/src/main.ts")))
+    throw new Error("no server yet: use --floor-only")
+  const postgres = await startPostgres({ durable: true, settings: { max_wal_size: "4GB", shared_buffers: "512MB" } })
+  started.push(() => postgres.stop())
+  const database = new pg.Client({ connectionString: postgres.url })
+  await database.connect()
+  started.push(() => database.end())
+  const machine = `${availableParallelism()} cores (${cpus()[0]?.model}) for database, servers and load generator together; Node ${process.version}; ${await checkDurability(database)}`
+  say(machine)
+  tellLoad("before")
+
+  const measured = plan.operations.size === 0 ? undefined : await measureServers(postgres, database)
+  const done = new Map<JobName, JobReport>()
+  for (const name of chosenJobs) {
+    done.set(name, await jobs[name].run(postgres, { quick: values.quick, say }))
+    say(`measured: ${jobs[name].title}`)
+  }
+  if (done.size > 0) tellLoad("after the jobs")
+
+  const { lost, results } = measured ?? { lost: [], results: [] }
+  const tables = [...(measured === undefined ? [] : [report(results)]), ...[...done.values()].map(jobReport)]
+  process.stdout.write(`${[machine, ...tables].join("\n\n")}\n`)
   if (values.json !== undefined)
     await writeFile(
       values.json,
-      JSON.stringify({ machine, plan: { ...plan, operations: [...plan.operations] }, results }, null, 2)
+      JSON.stringify(
+        { machine, plan: { ...plan, operations: [...plan.operations] }, results, jobs: Object.fromEntries(done) },
+        null,
+        2
+      )
     )
+  const wrong = [...lost, ...[...done].flatMap(([name, { failures }]) => failures.map((what) => `${name}: ${what}`))]
   const missed = values.twin ? [] : misses(results)
-  for (const line of [...lost, ...missed]) say(line)
+  for (const line of [...wrong, ...missed]) say(line)
   if (values.quick && missed.length > 0) say("(a quick run is too short to judge by)")
-  return lost.length > 0 || (missed.length > 0 && !values.quick) ? 1 : 0
+  return wrong.length > 0 || (missed.length > 0 && !values.quick) ? 1 : 0
 }
 
 if (values.help) process.stdout.write(`${usage}\n`)

@@ -1,0 +1,7 @@
+import type { Job } from "./Job.ts"
+import { matching } from "./Matching.ts"
+import { startDay } from "./StartDay.ts"
+
+export type JobName = "matching" | "start-day"
+
+export const jobs: Record<JobName, Job> = { matching, "start-day": startDay }
