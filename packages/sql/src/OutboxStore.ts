@@ -1,9 +1,11 @@
 import { Occasion } from "@rollcall/domain/mail/Occasion"
 import {
   type MailClaim,
+  type MailOutcome,
   type MailQuery,
   mailConsumer,
   mailPosition,
+  mostClaimed,
   Outbox,
   type ResendableState,
   readMailPosition
@@ -13,7 +15,7 @@ import { OrganizationId } from "@rollcall/domain/organization/Organization"
 import { parseUuid, UserId } from "@rollcall/domain/user/UserId"
 import { Clock, Effect, Layer, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
-import { doubles, texts, uuids } from "./directory/ColumnArrays.ts"
+import { doubles, ints, texts, uuids } from "./directory/ColumnArrays.ts"
 import { claimColumns, decodeClaims, decodeMails, mailColumns, toClaim, toMail } from "./OutboxRow.ts"
 import { ReadSql } from "./ReadSql.ts"
 import { storeFailures } from "./SqlFailure.ts"
@@ -77,11 +79,12 @@ const advance = `
   WHERE EXISTS (SELECT FROM moved)
   ON CONFLICT (organization_id, key) DO NOTHING`
 
-const claimNext = `
+// The number stands in the text: of a limit that it does not know the planner takes a tenth of the table for the likely one.
+const claimUpTo = (most: number): string => `
   WITH due AS (
     SELECT m.key FROM outbox_mail m
     WHERE m.organization_id = $1 AND m.due_at <= to_timestamp($2::float8 / 1000)
-    ORDER BY m.due_at, m.key LIMIT 1 FOR UPDATE SKIP LOCKED
+    ORDER BY m.due_at, m.key LIMIT ${most} FOR UPDATE SKIP LOCKED
   ), claimed AS (
     UPDATE outbox_mail m SET state = 'pending', attempts = m.attempts + 1, claim_token = $4::uuid,
       first_attempt_at = coalesce(m.first_attempt_at, to_timestamp($2::float8 / 1000)),
@@ -100,6 +103,16 @@ const store = `
     first_attempt_at = to_timestamp($7::float8 / 1000), due_at = to_timestamp($8::float8 / 1000),
     ended_at = to_timestamp($9::float8 / 1000), error = $10, claim_token = NULL
   WHERE organization_id = $1 AND key = $2`
+
+const storeSeveral = `
+  UPDATE outbox_mail m SET state = line.state, message_id = line.message_id, recipient = line.recipient,
+    attempts = line.attempts, first_attempt_at = to_timestamp(line.first_attempt_at / 1000),
+    due_at = to_timestamp(line.due_at / 1000), ended_at = to_timestamp(line.ended_at / 1000), error = line.error,
+    claim_token = NULL
+  FROM unnest($2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::int4[], $8::float8[], $9::float8[],
+    $10::float8[], $11::text[]) AS line (key, token, state, message_id, recipient, attempts, first_attempt_at, due_at,
+    ended_at, error)
+  WHERE m.organization_id = $1 AND m.key = line.key AND m.claim_token = line.token RETURNING m.key`
 
 const outcomeOf = (organization: OrganizationId, mail: OutboxMail): ReadonlyArray<unknown> => [
   organization,
@@ -159,12 +172,32 @@ export const layer: Layer.Layer<Outbox, never, ReadSql | WriteSql | SecureRandom
       return end < standing.last
     })
 
-    const claim = Effect.fnUntraced(function* (organization: OrganizationId, lease: number) {
+    const claim = Effect.fnUntraced(function* (organization: OrganizationId, lease: number, text: string) {
       const now = yield* Clock.currentTimeMillis
       const token = yield* random.uuidV4()
-      const rows = yield* writing.unsafe(claimNext, [organization, now, now + lease, token])
-      const [row] = yield* Effect.orDie(decodeClaims(rows))
-      return row === undefined ? undefined : toClaim(organization, row, token)
+      const rows = yield* writing.unsafe(text, [organization, now, now + lease, token])
+      return (yield* Effect.orDie(decodeClaims(rows))).map((row) => toClaim(organization, row, token))
+    })
+
+    const endSeveral = Effect.fnUntraced(function* (
+      organization: OrganizationId,
+      outcomes: ReadonlyArray<MailOutcome>
+    ) {
+      const column = <A>(read: (mail: OutboxMail) => A) => outcomes.map(({ outcome }) => read(outcome))
+      const rows = yield* writing.unsafe(storeSeveral, [
+        organization,
+        texts(column((mail) => mail.key)),
+        uuids(outcomes.map(({ claim }) => claim.token)),
+        texts(column((mail) => mail.state)),
+        texts(column((mail) => mail.messageId)),
+        texts(column((mail) => mail.recipient ?? null)),
+        ints(column((mail) => mail.attempts)),
+        doubles(column((mail) => mail.firstAttemptAt ?? null)),
+        doubles(column((mail) => mail.dueAt ?? null)),
+        doubles(column((mail) => mail.endedAt ?? null)),
+        texts(column((mail) => mail.error ?? null))
+      ])
+      return rows.length
     })
 
     const end = Effect.fnUntraced(function* (claim: MailClaim, outcome: OutboxMail) {
@@ -222,8 +255,19 @@ export const layer: Layer.Layer<Outbox, never, ReadSql | WriteSql | SecureRandom
     return {
       work: storeFailures("look for e-mails to send", work),
       consume: (organization, domain) => storeFailures("read events for e-mails", consume(organization, domain)),
-      claim: (organization, lease) => storeFailures("claim e-mail", claim(organization, lease)),
+      claim: (organization, lease) =>
+        storeFailures(
+          "claim e-mail",
+          Effect.map(claim(organization, lease, claimUpTo(1)), ([first]) => first)
+        ),
+      claimSeveral: (organization, lease, most) =>
+        storeFailures(
+          "claim e-mails",
+          claim(organization, lease, claimUpTo(Math.max(1, Math.min(mostClaimed, Math.trunc(most)))))
+        ),
       complete: (claim, outcome) => storeFailures("complete e-mail", end(claim, outcome)),
+      completeSeveral: (organization, outcomes) =>
+        storeFailures("complete e-mails", endSeveral(organization, outcomes)),
       release: (claim) =>
         storeFailures(
           "release e-mail",

@@ -1,9 +1,10 @@
 import { afterAttempt } from "@rollcall/domain/mail/MailAttempt"
-import { type MailClaim, Outbox } from "@rollcall/domain/mail/Outbox"
+import { type MailClaim, mostClaimed, Outbox } from "@rollcall/domain/mail/Outbox"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { Clock, Effect, Exit, Random, Schedule } from "effect"
 import { type AttemptEnd, type MailSettings, makeMailAttempts } from "./MailAttempts.ts"
+import { Mailer } from "./Mailer.ts"
 import { smtpConnections } from "./SmtpMailer.ts"
 
 /** How long a claim lasts, in milliseconds: several times what the longest attempt takes. */
@@ -11,6 +12,9 @@ export const mailLease = 5 * 60_000
 
 /** After so long a round ends, and who has something to do is looked up again. */
 const roundTime = 5_000
+
+/** How often storage is told again what came of attempts. */
+const untilTold = { schedule: Schedule.spaced("1 second"), times: 10 }
 
 const shortestRest = 1_000
 const longestRest = 60_000
@@ -30,6 +34,7 @@ export const makeMailRound = Effect.fnUntraced(function* (
   isStopping: () => boolean = () => false
 ) {
   const outbox = yield* Outbox
+  const mailer = yield* Mailer
   const attempt = yield* makeMailAttempts(settings)
   const domain = settings.from.address.slice(settings.from.address.indexOf("@") + 1)
   const aside = new Map<OrganizationId, number>()
@@ -47,17 +52,19 @@ export const makeMailRound = Effect.fnUntraced(function* (
     yield* Effect.logWarning(`The mail server takes no e-mails: ${said}`)
   })
 
-  const complete = Effect.fnUntraced(function* (claim: MailClaim, end: AttemptEnd) {
+  const outcomeOf = Effect.fnUntraced(function* (claim: MailClaim, end: AttemptEnd) {
     const outcome = afterAttempt(claim.mail, end.attempt, yield* Clock.currentTimeMillis, yield* Random.next)
     if (outcome.state === "givenUp") {
       // What the server said may name the address: it stands in the outbox.
       yield* Effect.logWarning(`An e-mail was given up (${claim.mail.key})`)
     }
+    return outcome
+  })
+
+  const complete = Effect.fnUntraced(function* (claim: MailClaim, end: AttemptEnd) {
+    const outcome = yield* outcomeOf(claim, end)
     // The mail may be on its way: what came of it is told even if storage needs a while.
-    const isTold = yield* Effect.retry(outbox.complete(claim, outcome), {
-      schedule: Schedule.spaced("1 second"),
-      times: 10
-    })
+    const isTold = yield* Effect.retry(outbox.complete(claim, outcome), untilTold)
     if (!isTold) yield* Effect.logWarning(`An attempt took longer than its claim (${claim.mail.key})`)
   })
 
@@ -84,6 +91,32 @@ export const makeMailRound = Effect.fnUntraced(function* (
         return yield* Effect.failCause(exit.cause)
       })
     )
+
+  /**
+   * Decides on what is due in an organisation without sending anything, many e-mails by two statements: a first
+   * synchronisation owes one for everybody, and where none is sent, their bookkeeping must not cost what writing the
+   * people costs. False where nothing is due.
+   */
+  const keepSome = (organization: OrganizationId): Effect.Effect<boolean, StoreUnavailable> =>
+    Effect.uninterruptible(
+      Effect.gen(function* () {
+        const claims = yield* outbox.claimSeveral(organization, mailLease, mostClaimed)
+        if (claims.length === 0) return false
+        const outcomes = yield* Effect.forEach(claims, (claim) =>
+          Effect.catchDefect(attempt(claim), ofDefect(claim)).pipe(
+            Effect.flatMap((end) => outcomeOf(claim, end)),
+            Effect.map((outcome) => ({ claim, outcome }))
+          )
+        )
+        const told = yield* Effect.retry(outbox.completeSeveral(organization, outcomes), untilTold)
+        if (told < claims.length) {
+          yield* Effect.logWarning(`${claims.length - told} attempts took longer than their claims`)
+        }
+        return true
+      })
+    )
+
+  const attemptSome = mailer.delivers ? attemptOne : keepSome
 
   /** Sets an organisation aside for a while, in which this program cannot read what it needs: no other waits for it. */
   const setAside = (organization: OrganizationId) => (defect: unknown) =>
@@ -121,7 +154,7 @@ export const makeMailRound = Effect.fnUntraced(function* (
         }
         const organization = open[turn++ % open.length]
         if (organization === undefined) return
-        if (!(yield* Effect.catchDefect(attemptOne(organization), setAside(organization)))) {
+        if (!(yield* Effect.catchDefect(attemptSome(organization), setAside(organization)))) {
           const place = open.indexOf(organization)
           if (place >= 0) open.splice(place, 1)
         }
@@ -136,7 +169,7 @@ export const makeMailRound = Effect.fnUntraced(function* (
       Effect.exit
     )
     // After failures one probes whether the server is back.
-    const workers = failures === 0 ? smtpConnections : 1
+    const workers = failures === 0 && mailer.delivers ? smtpConnections : 1
     const exits = yield* Effect.all(
       Array.from({ length: workers }, () => worker),
       { concurrency: "unbounded" }

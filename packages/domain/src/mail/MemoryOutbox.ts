@@ -3,7 +3,7 @@ import { MemoryStore } from "../directory/MemoryStore.ts"
 import { attributesText } from "../directory/Representation.ts"
 import type { OrganizationId } from "../organization/Organization.ts"
 import { compareCodePoints } from "../scim/Comparison.ts"
-import { type MailOrganization, mailPosition, Outbox, readMailPosition } from "./Outbox.ts"
+import { type MailClaim, type MailOrganization, mailPosition, mostClaimed, Outbox, readMailPosition } from "./Outbox.ts"
 import { claimed, newMail, type OutboxMail, owedBy, released, resent } from "./OutboxMail.ts"
 
 interface Held {
@@ -46,6 +46,32 @@ export const layerMemoryOutbox = (
         held.token = undefined
       }
 
+      const claimUpTo = (organization: OrganizationId, lease: number, most: number) =>
+        now((at) =>
+          [...outboxOf(organization).mails.values()]
+            .filter(({ mail }) => mail.dueAt !== undefined && mail.dueAt <= at)
+            .sort(({ mail: left }, { mail: right }) => (left.dueAt ?? 0) - (right.dueAt ?? 0) || inOrder(left, right))
+            .slice(0, Math.min(most, mostClaimed))
+            .map((held): MailClaim => {
+              held.mail = claimed(held.mail, at, at + lease)
+              held.token = String(++tokens)
+              const user = store.get(organization)?.users.get(held.mail.user)
+              return {
+                organization: { id: organization, ...describe(organization) },
+                mail: held.mail,
+                token: held.token,
+                person: user === undefined || user.deletedAt !== undefined ? undefined : attributesText(user.attributes)
+              }
+            })
+        )
+      const end = ({ mail: { key }, organization: { id }, token }: MailClaim, outcome: OutboxMail): boolean => {
+        const held = heldBy(id, key, token)
+        if (held === undefined) return false
+        held.mail = outcome
+        held.token = undefined
+        return true
+      }
+
       return Outbox.of({
         work: now((at) =>
           [...store.keys()].flatMap((organization) => {
@@ -67,30 +93,11 @@ export const layerMemoryOutbox = (
             }
             return false
           }),
-        claim: (organization, lease) =>
-          now((at) => {
-            const [held] = [...outboxOf(organization).mails.values()]
-              .filter(({ mail }) => mail.dueAt !== undefined && mail.dueAt <= at)
-              .sort(({ mail: left }, { mail: right }) => (left.dueAt ?? 0) - (right.dueAt ?? 0) || inOrder(left, right))
-            if (held === undefined) return undefined
-            held.mail = claimed(held.mail, at, at + lease)
-            held.token = String(++tokens)
-            const user = store.get(organization)?.users.get(held.mail.user)
-            return {
-              organization: { id: organization, ...describe(organization) },
-              mail: held.mail,
-              token: held.token,
-              person: user === undefined || user.deletedAt !== undefined ? undefined : attributesText(user.attributes)
-            }
-          }),
-        complete: ({ mail: { key }, organization: { id }, token }, outcome) =>
-          Effect.sync(() => {
-            const held = heldBy(id, key, token)
-            if (held === undefined) return false
-            held.mail = outcome
-            held.token = undefined
-            return true
-          }),
+        claim: (organization, lease) => Effect.map(claimUpTo(organization, lease, 1), ([claim]) => claim),
+        claimSeveral: claimUpTo,
+        complete: (claim, outcome) => Effect.sync(() => end(claim, outcome)),
+        completeSeveral: (_, outcomes) =>
+          Effect.sync(() => outcomes.filter(({ claim, outcome }) => end(claim, outcome)).length),
         release: ({ mail: { key }, organization: { id }, token }) =>
           now((at) => {
             const held = heldBy(id, key, token)

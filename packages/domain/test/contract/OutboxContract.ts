@@ -135,6 +135,44 @@ export const outboxContract = (name: string, layer: Layer.Layer<Outbox | OutboxP
       })
     )
 
+    it.effect(
+      "several are claimed and completed like one, in one organisation and as far as claims hold (ABUSE-37)",
+      () =>
+        Effect.gen(function* () {
+          const { id, outbox, users } = yield* withWelcomes(4)
+          yield* withWelcomes(1)
+          const claims = yield* outbox.claimSeveral(id, lease, 3)
+          assert.lengthOf(claims, 3)
+          const [last] = yield* outbox.claimSeveral(id, lease, 1_000)
+          assert.deepStrictEqual(
+            new Set([...claims, last].map((claim) => claim?.mail.user)),
+            new Set<UserId | undefined>(users)
+          )
+          assert.deepStrictEqual(yield* outbox.claimSeveral(id, lease, 3), [])
+          for (const { mail, person } of claims) {
+            assert.strictEqual(mail.attempts, 1)
+            assert.include(person, "@halden.example")
+            assert.deepStrictEqual(yield* outbox.find(id, mail.key), mail)
+          }
+          const [lost] = claims
+          if (lost === undefined) throw new Error("nothing is due")
+          yield* outbox.release(lost)
+          const now = yield* Clock.currentTimeMillis
+          const attempts = [sent, failed, { _tag: "Refused", recipient: undefined, error: "gone" }] as const
+          const outcomes = claims.map((claim, i) => ({
+            claim,
+            outcome: afterAttempt(claim.mail, attempts[i] ?? sent, now, 0.5)
+          }))
+          assert.strictEqual(yield* outbox.completeSeveral(id, outcomes), 2)
+          assert.strictEqual((yield* outbox.find(id, lost.mail.key))?.state, "pending")
+          for (const { claim, outcome } of outcomes.slice(1)) {
+            assert.deepStrictEqual(yield* outbox.find(id, claim.mail.key), outcome)
+          }
+          assert.strictEqual(yield* outbox.completeSeveral(id, outcomes), 0)
+          assert.strictEqual(yield* outbox.completeSeveral(id, []), 0)
+        })
+    )
+
     it.effect("any number may read the same events at once: nothing is lost or there twice (R-MAIL-3)", () =>
       Effect.gen(function* () {
         const outbox = yield* Outbox
