@@ -114,12 +114,24 @@ const loadGroupsNear = `${loadGroups}
     SELECT ${groupColumns} FROM user_group g
     WHERE g.organization_id = $1 AND g.display_name_near_key = near.key ORDER BY g.number LIMIT ${nearGroupsLooked}) g`
 
-const loadPeople = byKey("p.id::text AS id", "p", "user_account", "$2::uuid[]", "p.id = asked.key AND p.living")
+const livingPeople = byKey("p.id::text AS id", "p", "user_account", "$3::uuid[]", "p.id = asked.key AND p.living")
 
-const loadMemberships = `
-  SELECT found.* FROM unnest($2::uuid[], $3::uuid[]) AS asked (group_id, user_id) CROSS JOIN LATERAL (
+const memberships = `
+  SELECT found.* FROM unnest($4::uuid[], $5::uuid[]) AS asked (group_id, user_id) CROSS JOIN LATERAL (
     SELECT m.group_id::text AS group_id, m.user_id::text AS user_id FROM membership m
     WHERE m.organization_id = $1 AND m.group_id = asked.group_id AND m.user_id = asked.user_id OFFSET 0) AS found`
+
+const noGroup = `NULL AS id, NULL AS number, NULL AS display_name, NULL AS external_id, NULL AS type_id, NULL AS origin,
+  NULL AS version, NULL AS created_at, NULL AS last_modified_at`
+
+/**
+ * What a change of members is about, in one round trip: its groups, who of the people lives, and who is a member already.
+ * A row is one of the three.
+ */
+const loadMembersChanged = `
+  SELECT found.*, NULL::text AS group_id, NULL::text AS user_id FROM (${loadGroupsById}) AS found
+  UNION ALL SELECT ${noGroup}, NULL, found.id FROM (${livingPeople}) AS found
+  UNION ALL SELECT ${noGroup}, found.group_id, found.user_id FROM (${memberships}) AS found`
 
 const loadMembers = byKey(
   "m.group_id::text AS group_id, m.user_id::text AS user_id",
@@ -192,6 +204,10 @@ interface GroupTypeRow {
   readonly position: number
 }
 
+type MembersChangedRow =
+  | (GroupRow & { readonly group_id: null; readonly user_id: null })
+  | ({ readonly id: null } & (MembershipRow | { readonly group_id: null; readonly user_id: string }))
+
 interface MembershipRow {
   readonly group_id: string
   readonly user_id: string
@@ -226,7 +242,7 @@ const toGroup = (row: GroupRow): Group => ({
 const unchecked = { disableChecks: true }
 
 /**
- * Loads what a batch needs, each kind by one statement, whatever the number of commands. Runs in the transaction that
+ * Loads what a batch needs by few statements, whatever the number of commands. Runs in the transaction that
  * holds the organisation's lock.
  */
 export const loadNeeds = Effect.fnUntraced(function* (
@@ -256,7 +272,8 @@ export const loadNeeds = Effect.fnUntraced(function* (
       }
     }
   }
-  if (needs.groupNames.size > 0 || needs.groupNameKeys.size > 0 || needs.groupNearKeys.size > 0) {
+  const needsNames = needs.groupNames.size > 0 || needs.groupNameKeys.size > 0 || needs.groupNearKeys.size > 0
+  if (needsNames) {
     const rows = yield* query<GroupRow>(
       loadGroupsNear,
       uuids([...needs.groups]),
@@ -265,21 +282,24 @@ export const loadNeeds = Effect.fnUntraced(function* (
       texts([...needs.groupNearKeys])
     )
     groups.push(...rows.map(toGroup))
-  } else if (needs.groups.size > 0) {
-    groups.push(...(yield* query<GroupRow>(loadGroupsById, uuids([...needs.groups]))).map(toGroup))
   }
-  if (needs.people.size > 0) {
-    const rows = yield* query<{ readonly id: string }>(loadPeople, uuids([...needs.people]))
-    people.push(...rows.map((row) => UserId.make(row.id, unchecked)))
-  }
-  if (needs.memberships.size > 0) {
+  const groupsById = needsNames ? [] : [...needs.groups]
+  if (needs.people.size > 0 || needs.memberships.size > 0) {
     const asked = [...needs.memberships].flatMap(([group, ids]) => [...ids].map((id) => [group, id] as const))
-    const rows = yield* query<MembershipRow>(
-      loadMemberships,
+    const rows = yield* query<MembersChangedRow>(
+      loadMembersChanged,
+      uuids(groupsById),
+      uuids([...needs.people]),
       uuids(asked.map(([group]) => group)),
       uuids(asked.map(([, id]) => id))
     )
-    for (const row of rows) memberships.push(membershipOf(row))
+    for (const row of rows) {
+      if (row.id !== null) groups.push(toGroup(row))
+      else if (row.group_id === null) people.push(UserId.make(row.user_id, unchecked))
+      else memberships.push(membershipOf(row))
+    }
+  } else if (groupsById.length > 0) {
+    groups.push(...(yield* query<GroupRow>(loadGroupsById, uuids(groupsById))).map(toGroup))
   }
   if (needs.members.size > 0) {
     const rows = yield* query<MembershipRow>(loadMembers, uuids([...needs.members]))
