@@ -63,10 +63,11 @@ USAGE
   rollcall <subcommand> [flags]
 
 SUBCOMMANDS
-  org       Organisations: the customers, each with its own people and groups
-  token     SCIM tokens and API keys of an organisation
-  db        The database
-  config    List the environment variables with their values or defaults; secrets are masked`
+  org              Organisations: the customers, each with its own people and groups
+  review-window    Review windows: the times in which managers stay who they are
+  token            SCIM tokens and API keys of an organisation
+  db               The database
+  config           List the environment variables with their values or defaults; secrets are masked`
       )
     })
   )
