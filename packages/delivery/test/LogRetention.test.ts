@@ -18,6 +18,7 @@ const organization = (name: string): Organization => ({
   timeZone: "UTC",
   singleSignOn: { enabled: false, signInUrl: null },
   scimEnabled: true,
+  csvAllowed: false,
   settings: presets.product,
   customAttributes: [],
   reviewWindows: []

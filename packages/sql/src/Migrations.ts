@@ -7,6 +7,7 @@ import createPassword from "./migrations/0004_create_password.ts"
 import createGroupTypes from "./migrations/0005_create_group_types.ts"
 import searchLog from "./migrations/0006_search_log.ts"
 import findManagers from "./migrations/0007_find_managers.ts"
+import addPublicApi from "./migrations/0008_add_public_api.ts"
 
 /** Every migration, in order, under the name by which databases remember it: never renamed, removed or changed once released. */
 export const migrations = {
@@ -16,7 +17,8 @@ export const migrations = {
   "0004_create_password": createPassword,
   "0005_create_group_types": createGroupTypes,
   "0006_search_log": searchLog,
-  "0007_find_managers": findManagers
+  "0007_find_managers": findManagers,
+  "0008_add_public_api": addPublicApi
 }
 
 /** The table in which a database remembers what was done to it. */

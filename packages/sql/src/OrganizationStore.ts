@@ -1,4 +1,11 @@
-import { type AccessKey, AccessKeyKind, generateSecret, hashSecret } from "@rollcall/domain/organization/AccessKey"
+import {
+  type AccessKey,
+  AccessKeyKind,
+  generateSecret,
+  hashSecret,
+  KeyScope,
+  scopesOf
+} from "@rollcall/domain/organization/AccessKey"
 import { CustomAttribute } from "@rollcall/domain/organization/CustomAttribute"
 import { type Organization, OrganizationId, SingleSignOn } from "@rollcall/domain/organization/Organization"
 import {
@@ -22,7 +29,7 @@ import { storeFailures } from "./SqlFailure.ts"
 import { WriteSql } from "./WriteSql.ts"
 
 const organizationColumns = `o.organization_id::text AS organization_id, o.subdomain, o.name, o.time_zone, o.single_sign_on,
-  o.scim_enabled, o.settings, o.custom_attributes, o.review_windows`
+  o.scim_enabled, o.csv_allowed, o.settings, o.custom_attributes, o.review_windows`
 
 const organizationFields = {
   organization_id: OrganizationId,
@@ -31,6 +38,7 @@ const organizationFields = {
   time_zone: Schema.String,
   single_sign_on: SingleSignOn,
   scim_enabled: Schema.Boolean,
+  csv_allowed: Schema.Boolean,
   settings: Settings,
   custom_attributes: Schema.Array(CustomAttribute),
   review_windows: Schema.Array(ReviewWindow)
@@ -45,6 +53,7 @@ const toOrganization = (row: typeof OrganizationRow.Type): Organization => ({
   timeZone: row.time_zone,
   singleSignOn: row.single_sign_on,
   scimEnabled: row.scim_enabled,
+  csvAllowed: row.csv_allowed,
   settings: row.settings,
   customAttributes: row.custom_attributes,
   reviewWindows: row.review_windows
@@ -66,7 +75,7 @@ const allOrganizations = `SELECT ${organizationColumns} FROM organization o ORDE
 const milliseconds = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`
 
 const keysOfOrganization = `
-  SELECT k.id::text AS id, k.kind, k.label, k.hint, ${milliseconds("k.created_at")} AS created_at,
+  SELECT k.id::text AS id, k.kind, k.label, k.scopes, k.hint, ${milliseconds("k.created_at")} AS created_at,
     ${milliseconds("k.last_used_at")} AS last_used_at, ${milliseconds("k.revoked_at")} AS revoked_at
   FROM access_key k WHERE k.organization_id = $1 ORDER BY k.created_at, k.id`
 
@@ -74,6 +83,7 @@ const KeyRow = Schema.Struct({
   id: Schema.String,
   kind: AccessKeyKind,
   label: Schema.String,
+  scopes: Schema.Array(KeyScope),
   hint: Schema.String,
   created_at: Schema.Number,
   last_used_at: Schema.NullOr(Schema.Number),
@@ -85,6 +95,7 @@ const toKey = (row: typeof KeyRow.Type): AccessKey => ({
   id: row.id,
   kind: row.kind,
   label: row.label,
+  scopes: row.scopes,
   hint: row.hint,
   createdAt: row.created_at,
   lastUsedAt: row.last_used_at,
@@ -93,15 +104,16 @@ const toKey = (row: typeof KeyRow.Type): AccessKey => ({
 
 const insertKey = `
   WITH made AS (
-    INSERT INTO access_key (organization_id, id, kind, label, hint, created_at)
-    VALUES ($1::uuid, $2::uuid, $3, $4, $5, to_timestamp($6::float8 / 1000))
+    INSERT INTO access_key (organization_id, id, kind, label, hint, created_at, scopes)
+    VALUES ($1::uuid, $2::uuid, $3, $4, $5, to_timestamp($6::float8 / 1000), $8::jsonb)
   )
   INSERT INTO access_key_hash (secret_hash, organization_id, access_key_id) VALUES ($7, $1::uuid, $2::uuid)`
 
 const revokeKey = `UPDATE access_key SET revoked_at = to_timestamp($3::float8 / 1000)
   WHERE organization_id = $1 AND id = $2::uuid AND revoked_at IS NULL RETURNING id::text AS id`
 
-const holderOfKey = `SELECT ${organizationColumns}, k.id::text AS key_id, k.kind AS key_kind, k.label AS key_label
+const holderOfKey = `SELECT ${organizationColumns}, k.id::text AS key_id, k.kind AS key_kind, k.label AS key_label,
+  k.scopes AS key_scopes
   FROM access_key_hash h
   JOIN access_key k ON k.organization_id = h.organization_id AND k.id = h.access_key_id
   JOIN organization o ON o.organization_id = h.organization_id
@@ -109,7 +121,13 @@ const holderOfKey = `SELECT ${organizationColumns}, k.id::text AS key_id, k.kind
 
 const decodeHolders = Schema.decodeUnknownEffect(
   Schema.Array(
-    Schema.Struct({ ...organizationFields, key_id: Schema.String, key_kind: AccessKeyKind, key_label: Schema.String })
+    Schema.Struct({
+      ...organizationFields,
+      key_id: Schema.String,
+      key_kind: AccessKeyKind,
+      key_label: Schema.String,
+      key_scopes: Schema.Array(KeyScope)
+    })
   )
 )
 
@@ -136,6 +154,7 @@ const setColumn = (column: string, type: string) =>
   `UPDATE organization SET ${column} = $2::${type}, revision = revision + 1 WHERE organization_id = $1`
 
 const setScimEnabled = setColumn("scim_enabled", "boolean")
+const setCsvAllowed = setColumn("csv_allowed", "boolean")
 const mergeSettings = `UPDATE organization SET settings = settings || $2::jsonb, revision = revision + 1
   WHERE organization_id = $1`
 const setSingleSignOn = setColumn("single_sign_on", "jsonb")
@@ -166,6 +185,7 @@ export const layer: Layer.Layer<Organizations, never, ReadSql | WriteSql | Secur
           timeZone: wanted.timeZone,
           singleSignOn: { enabled: false, signInUrl: null },
           scimEnabled: wanted.scimEnabled,
+          csvAllowed: false,
           settings: wanted.settings,
           customAttributes: [],
           reviewWindows: []
@@ -185,7 +205,12 @@ export const layer: Layer.Layer<Organizations, never, ReadSql | WriteSql | Secur
         return organization
       })
 
-      const issueKey = Effect.fnUntraced(function* (id: OrganizationId, kind: AccessKeyKind, label: string) {
+      const issueKey = Effect.fnUntraced(function* (
+        id: OrganizationId,
+        kind: AccessKeyKind,
+        label: string,
+        scopes?: ReadonlyArray<KeyScope>
+      ) {
         const secret = yield* Effect.provideService(generateSecret(kind), SecureRandom.SecureRandom, random)
         const text = Redacted.value(secret)
         const hash = yield* Effect.provideService(hashSecret(text), Digest.Digest, digest)
@@ -193,12 +218,22 @@ export const layer: Layer.Layer<Organizations, never, ReadSql | WriteSql | Secur
           id: yield* random.uuidV7(),
           kind,
           label,
+          scopes: scopesOf(kind, scopes),
           hint: text.slice(-4),
           createdAt: yield* Clock.currentTimeMillis,
           lastUsedAt: null,
           revokedAt: null
         }
-        yield* writing.unsafe(insertKey, [id, key.id, kind, label, key.hint, key.createdAt, hash])
+        yield* writing.unsafe(insertKey, [
+          id,
+          key.id,
+          kind,
+          label,
+          key.hint,
+          key.createdAt,
+          hash,
+          JSON.stringify(key.scopes)
+        ])
         return { key, secret }
       })
 
@@ -238,7 +273,7 @@ export const layer: Layer.Layer<Organizations, never, ReadSql | WriteSql | Secur
       const findHolder = Effect.fnUntraced(function* (secretHash: string) {
         const [row] = yield* Effect.flatMap(reading.unsafe(holderOfKey, [secretHash]), decode(decodeHolders))
         if (row === undefined) return undefined
-        const key = { id: row.key_id, kind: row.key_kind, label: row.key_label }
+        const key = { id: row.key_id, kind: row.key_kind, label: row.key_label, scopes: row.key_scopes }
         return { organization: toOrganization(row), key } satisfies KeyHolder
       })
 
@@ -251,6 +286,7 @@ export const layer: Layer.Layer<Organizations, never, ReadSql | WriteSql | Secur
           ),
         list: storeFailures("list organizations", organizations(allOrganizations)),
         setScimEnabled: (id, enabled) => storeFailures("switch SCIM", save(setScimEnabled, id, enabled)),
+        setCsvAllowed: (id, allowed) => storeFailures("allow CSV imports", save(setCsvAllowed, id, allowed)),
         saveSettings: (id, settings) =>
           storeFailures("save settings", save(mergeSettings, id, JSON.stringify(settings))),
         saveSingleSignOn: (id, singleSignOn) =>
@@ -270,7 +306,7 @@ export const layer: Layer.Layer<Organizations, never, ReadSql | WriteSql | Secur
         openReviewWindow: (id, name, closesAt) =>
           storeFailures("open review window", openReviewWindow(id, name, closesAt)),
         closeReviewWindow: (id, windowId) => storeFailures("close review window", closeReviewWindow(id, windowId)),
-        issueKey: (id, kind, label) => storeFailures("issue key", issueKey(id, kind, label)),
+        issueKey: (id, kind, label, scopes) => storeFailures("issue key", issueKey(id, kind, label, scopes)),
         listKeys: (id) =>
           storeFailures(
             "list keys",

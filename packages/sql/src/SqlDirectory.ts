@@ -17,7 +17,7 @@ import { WriteSql } from "./WriteSql.ts"
 /** The lock: whoever holds the organisation's row is its one hand. Everything read after it is the last word. */
 const lockOrganization = `
   SELECT settings::text AS settings, time_zone, single_sign_on::text AS single_sign_on,
-    review_windows::text AS review_windows, custom_attributes::text AS custom_attributes, revision::float8 AS revision,
+    scim_enabled, csv_allowed, review_windows::text AS review_windows, custom_attributes::text AS custom_attributes, revision::float8 AS revision,
     event_sequence::float8 AS event_sequence, log_sequence::float8 AS log_sequence,
     user_sequence::float8 AS user_sequence, group_sequence::float8 AS group_sequence,
     user_count::float8 AS user_count, group_count::float8 AS group_count
@@ -27,6 +27,8 @@ const OrganizationRow = Schema.Struct({
   settings: Schema.fromJsonString(Settings),
   time_zone: Schema.String,
   single_sign_on: Schema.fromJsonString(SingleSignOn),
+  scim_enabled: Schema.Boolean,
+  csv_allowed: Schema.Boolean,
   review_windows: Schema.fromJsonString(Schema.Array(ReviewWindow)),
   custom_attributes: Schema.fromJsonString(Schema.Array(CustomAttribute)),
   revision: Schema.Number,
@@ -51,6 +53,8 @@ const toStanding = (row: typeof OrganizationRow.Type): Standing => ({
     settings: row.settings,
     timeZone: row.time_zone,
     singleSignOn: row.single_sign_on,
+    scimEnabled: row.scim_enabled,
+    csvAllowed: row.csv_allowed,
     reviewWindows: row.review_windows,
     customAttributes: row.custom_attributes,
     counters: {

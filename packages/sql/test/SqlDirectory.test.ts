@@ -39,14 +39,15 @@ import { databases } from "./BothDatabases.ts"
 
 const saveOrganization = `
   INSERT INTO organization (organization_id, subdomain, name, single_sign_on, scim_enabled, settings,
-    created_at, time_zone, review_windows)
-  VALUES ($1::uuid, $2, $3, $4::jsonb, true, $5::jsonb, to_timestamp(0), $6, $7::jsonb)
+    created_at, time_zone, review_windows, csv_allowed)
+  VALUES ($1::uuid, $2, $3, $4::jsonb, $8, $5::jsonb, to_timestamp(0), $6, $7::jsonb, $9)
   ON CONFLICT (organization_id)
     DO UPDATE SET settings = excluded.settings, single_sign_on = excluded.single_sign_on,
-      time_zone = excluded.time_zone, review_windows = excluded.review_windows, revision = organization.revision + 1`
+      time_zone = excluded.time_zone, review_windows = excluded.review_windows,
+      scim_enabled = excluded.scim_enabled, csv_allowed = excluded.csv_allowed, revision = organization.revision + 1`
 
 const readOrganization = `SELECT settings::text AS settings, time_zone, single_sign_on::text AS single_sign_on,
-    review_windows::text AS review_windows, custom_attributes::text AS custom_attributes,
+    scim_enabled, csv_allowed, review_windows::text AS review_windows, custom_attributes::text AS custom_attributes,
     revision::float8 AS revision, event_sequence::float8 AS event_sequence, log_sequence::float8 AS log_sequence,
     user_sequence::float8 AS user_sequence, group_sequence::float8 AS group_sequence,
     user_count::float8 AS user_count, group_count::float8 AS group_count
@@ -57,6 +58,8 @@ const OrganizationRow = Schema.Struct({
   settings: Schema.fromJsonString(Settings),
   time_zone: Schema.String,
   single_sign_on: Schema.fromJsonString(SingleSignOn),
+  scim_enabled: Schema.Boolean,
+  csv_allowed: Schema.Boolean,
   review_windows: Schema.fromJsonString(Schema.Array(ReviewWindow)),
   custom_attributes: Schema.fromJsonString(Schema.Array(CustomAttribute)),
   event_sequence: Schema.Number,
@@ -83,6 +86,8 @@ const layerProbe: Layer.Layer<DirectoryProbe, never, WriteSql> = Layer.effect(
         settings: row.settings,
         timeZone: row.time_zone,
         singleSignOn: row.single_sign_on,
+        scimEnabled: row.scim_enabled,
+        csvAllowed: row.csv_allowed,
         reviewWindows: row.review_windows,
         customAttributes: row.custom_attributes,
         counters: {
@@ -142,7 +147,7 @@ const layerProbe: Layer.Layer<DirectoryProbe, never, WriteSql> = Layer.effect(
     })
 
     return DirectoryProbe.of({
-      save: ({ id, name, reviewWindows, settings, singleSignOn, timeZone }: Organization) =>
+      save: ({ csvAllowed, id, name, reviewWindows, scimEnabled, settings, singleSignOn, timeZone }: Organization) =>
         Effect.orDie(
           sql.unsafe(saveOrganization, [
             id,
@@ -151,7 +156,9 @@ const layerProbe: Layer.Layer<DirectoryProbe, never, WriteSql> = Layer.effect(
             JSON.stringify(singleSignOn),
             JSON.stringify(settings),
             timeZone,
-            JSON.stringify(reviewWindows)
+            JSON.stringify(reviewWindows),
+            scimEnabled,
+            csvAllowed
           ])
         ),
       seed: (organization, wanted) => Effect.orDie(seed(organization.id, wanted)),

@@ -36,6 +36,9 @@ export interface OrganizationState {
   readonly settings: Settings
   readonly timeZone: string
   readonly singleSignOn: SingleSignOn
+  readonly scimEnabled: boolean
+  /** Whether the operator allows CSV imports while SCIM is on (R-ORG-7). */
+  readonly csvAllowed: boolean
   readonly reviewWindows: ReadonlyArray<ReviewWindow>
   readonly customAttributes: ReadonlyArray<CustomAttribute>
   readonly counters: Counters
@@ -140,6 +143,9 @@ export class Batch {
   private decideOne(request: Request): Decision {
     return decide(request.command, this.view, {
       resourceTypes: this.resourceTypes,
+      via: request.actor.via ?? "scim",
+      scimEnabled: this.organization.scimEnabled,
+      csvAllowed: this.organization.csvAllowed,
       settings: this.organization.settings,
       singleSignOn: this.organization.singleSignOn,
       reviewWindows: this.organization.reviewWindows,

@@ -3,10 +3,16 @@ import type { SingleSignOn } from "../organization/Organization.ts"
 import type { ReviewWindow } from "../organization/ReviewWindow.ts"
 import type { Settings } from "../organization/Settings.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
+import type { Source } from "../user/User.ts"
 
 /** What a decision takes into account besides the command and what stands. */
 export interface DecideContext {
   readonly resourceTypes: ResourceTypes
+  /** Who writes: what was written remembers it (R-USER-11), and some may less than others (R-ORG-7). */
+  readonly via: Source
+  readonly scimEnabled: boolean
+  /** Whether the operator allows CSV imports while SCIM is on (R-ORG-7). */
+  readonly csvAllowed: boolean
   readonly settings: Settings
   readonly singleSignOn: SingleSignOn
   readonly reviewWindows: ReadonlyArray<ReviewWindow>

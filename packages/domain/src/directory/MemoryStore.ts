@@ -45,12 +45,16 @@ export class MemoryStore extends Context.Service<MemoryStore, Map<OrganizationId
 /** An empty directory with these settings, in UTC, without single sign-on and review windows unless told otherwise. */
 export const emptyOrganization = (
   settings: OrganizationState["settings"],
-  more: Partial<Pick<OrganizationState, "timeZone" | "singleSignOn" | "reviewWindows">> = {}
+  more: Partial<
+    Pick<OrganizationState, "timeZone" | "singleSignOn" | "scimEnabled" | "csvAllowed" | "reviewWindows">
+  > = {}
 ): MemoryOrganization => ({
   state: {
     settings,
     timeZone: "UTC",
     singleSignOn: { enabled: false, signInUrl: null },
+    scimEnabled: true,
+    csvAllowed: false,
     reviewWindows: [],
     ...more,
     customAttributes: [],

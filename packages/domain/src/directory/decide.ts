@@ -34,7 +34,7 @@ export const decide = (command: Command, view: WorkingSet, context: DecideContex
     case "PatchGroup":
       return decidePatchGroup(command, view, context)
     case "DeleteGroup":
-      return decideDeleteGroup(command, view)
+      return decideDeleteGroup(command, view, context)
     case "DefineGroupType":
       return decideDefineGroupType(command, view)
     case "RenameGroupType":

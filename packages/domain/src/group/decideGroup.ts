@@ -6,6 +6,7 @@ import type { WorkingSet } from "../directory/WorkingSet.ts"
 import type { DomainEvent } from "../events/DomainEvent.ts"
 import { attributeChanges } from "../log/AttributeChanges.ts"
 import type { AttributeChange, LogNote, Subject } from "../log/LogEntry.ts"
+import { groupOwnerFault, importFault } from "../organization/ScimOwnership.ts"
 import { identityFault } from "../scim/Comparison.ts"
 import { checkIfMatch } from "../scim/ETag.ts"
 import { type JsonObject, ownMember } from "../scim/Json.ts"
@@ -57,7 +58,10 @@ export const decideCreateGroup = (command: Of<"CreateGroup">, view: WorkingSet, 
   if (fault !== undefined) return refused(fault, undefined, requestNotes)
   const displayName = textOf(attributes, "displayName") ?? ""
   const ids = memberIds(ownMember(attributes, "members"))
-  const setting = context.settings.existingGroupName
+  const notAllowed = importFault(context)
+  if (notAllowed !== undefined) return refused(notAllowed, undefined, requestNotes)
+  // An identity provider knows no other way to take a group over; a person is told that the name is taken.
+  const setting = context.via === "scim" ? context.settings.existingGroupName : "conflict"
   const unknownName = view.unknown({
     ...groupNameNeeds(setting, displayName),
     people: membershipNeeds(command.newId, [{ _tag: "Add", ids }]).people ?? []
@@ -80,7 +84,7 @@ export const decideCreateGroup = (command: Of<"CreateGroup">, view: WorkingSet, 
     displayName,
     externalId: textOf(attributes, "externalId"),
     type: defaultGroupType.id,
-    origin: "scim",
+    origin: context.via,
     version: 1,
     createdAt: context.now,
     lastModifiedAt: context.now
@@ -134,8 +138,8 @@ const decideUpdate = (
   const group = view.group(id)
   if (group === undefined) return refused(groupNotFound(id), groupSubject(id, undefined), requestNotes)
   const subject = groupSubject(id, group.displayName)
-  const stale = checkIfMatch(ifMatch, group.version)
-  if (stale !== undefined) return refused(stale, subject, requestNotes)
+  const hindrance = groupOwnerFault(context, group) ?? checkIfMatch(ifMatch, group.version)
+  if (hindrance !== undefined) return refused(hindrance, subject, requestNotes)
   const updated = update(group)
   if (Result.isFailure(updated)) return refused(updated.failure, subject, requestNotes)
   const { attributes } = updated.success
@@ -239,14 +243,14 @@ const named = (ids: ReadonlyArray<string>): ReadonlyArray<string> =>
   ids.length <= namedMembers ? ids : [...ids.slice(0, namedMembers), `and ${ids.length - namedMembers} more`]
 
 /** DELETE (R-GROUP-4): the group goes, its members stay people (R-USER-10). */
-export const decideDeleteGroup = (command: Of<"DeleteGroup">, view: WorkingSet): Decision => {
+export const decideDeleteGroup = (command: Of<"DeleteGroup">, view: WorkingSet, context: DecideContext): Decision => {
   const unknown = view.unknown({ groups: [command.id] })
   if (unknown !== undefined) return unloaded(unknown)
   const group = view.group(command.id)
   if (group === undefined) return refused(groupNotFound(command.id), groupSubject(command.id, undefined))
   const subject = groupSubject(group.id, group.displayName)
-  const stale = checkIfMatch(command.ifMatch, group.version)
-  if (stale !== undefined) return refused(stale, subject)
+  const hindrance = groupOwnerFault(context, group) ?? checkIfMatch(command.ifMatch, group.version)
+  if (hindrance !== undefined) return refused(hindrance, subject)
   return {
     _tag: "Accepted",
     outcome: "deleted",

@@ -2,6 +2,7 @@ import type { Note } from "../dialect/Note.ts"
 import type { Occasion } from "../mail/Occasion.ts"
 import type { Json } from "../scim/Json.ts"
 import type { MatchingRule } from "../user/MatchingRule.ts"
+import type { Source } from "../user/User.ts"
 
 /** What a request came to. */
 export type Outcome = "created" | "revived" | "overwritten" | "updated" | "unchanged" | "deleted" | "refused"
@@ -12,6 +13,8 @@ export interface Actor {
   readonly keyLabel: string
   /** The `User-Agent`, cut to 200 characters. */
   readonly client: string
+  /** Where the request came from, where that was not SCIM. */
+  readonly via?: Exclude<Source, "scim">
 }
 
 /** One attribute's value before and after a change; secrets never come here. */

@@ -8,11 +8,19 @@ export type AccessKeyKind = typeof AccessKeyKind.Type
 /** The length tells the two kinds apart, and nothing else does (R-ORG-3, R-ORG-4). */
 export const accessKeyLength: Readonly<Record<AccessKeyKind, number>> = { scim: 30, api: 32 }
 
+/**
+ * What a Public API key may do: everything (`admin`), the SCIM settings and tokens, reading alone, imports, or the access
+ * check alone. A SCIM token has none.
+ */
+export const KeyScope = Schema.Literals(["admin", "integrations", "read", "import", "access-check"])
+export type KeyScope = typeof KeyScope.Type
+
 /** A key as it is listed: the secret itself is shown once and kept only as a hash. */
 export const AccessKey = Schema.Struct({
   id: Schema.String,
   kind: AccessKeyKind,
   label: Schema.String,
+  scopes: Schema.Array(KeyScope),
   /** The last four characters, to tell keys apart. */
   hint: Schema.String,
   createdAt: Schema.Number,
@@ -57,3 +65,7 @@ export const secretForm = (secret: string): AccessKeyKind | "neither" => {
   }
   return "neither"
 }
+
+/** The scopes of a new key: an API key for which none are given is for everything, a SCIM token has none. */
+export const scopesOf = (kind: AccessKeyKind, scopes: ReadonlyArray<KeyScope> | undefined): ReadonlyArray<KeyScope> =>
+  kind === "scim" ? [] : (scopes ?? ["admin"])

@@ -1,7 +1,7 @@
 import { Clock, Effect, Layer, Redacted } from "effect"
 import { Digest, SecureRandom } from "effect/crypto"
 import { emptyOrganization, MemoryStore } from "../directory/MemoryStore.ts"
-import { type AccessKey, type AccessKeyKind, generateSecret, hashSecret } from "./AccessKey.ts"
+import { type AccessKey, type AccessKeyKind, generateSecret, hashSecret, type KeyScope, scopesOf } from "./AccessKey.ts"
 import { type Organization, OrganizationId } from "./Organization.ts"
 import { checkName, checkSingleSignOn, checkTimeZone, noOrganization, subdomainTaken } from "./OrganizationFault.ts"
 import { type NewOrganization, Organizations } from "./Organizations.ts"
@@ -30,9 +30,9 @@ export const layerMemoryOrganizations: Layer.Layer<
     /** The directory is where custom attributes are learned; what decisions go by is told to it. */
     const save = (organization: Organization): void => {
       organizations.set(organization.id, organization)
-      const { reviewWindows, settings, singleSignOn, timeZone } = organization
+      const { csvAllowed, reviewWindows, scimEnabled, settings, singleSignOn, timeZone } = organization
       const held = store.get(organization.id) ?? emptyOrganization(settings)
-      held.state = { ...held.state, settings, timeZone, singleSignOn, reviewWindows }
+      held.state = { ...held.state, settings, timeZone, singleSignOn, scimEnabled, csvAllowed, reviewWindows }
       store.set(organization.id, held)
     }
 
@@ -62,6 +62,7 @@ export const layerMemoryOrganizations: Layer.Layer<
         timeZone: wanted.timeZone,
         singleSignOn: { enabled: false, signInUrl: null },
         scimEnabled: wanted.scimEnabled,
+        csvAllowed: false,
         settings: wanted.settings,
         customAttributes: [],
         reviewWindows: []
@@ -71,7 +72,12 @@ export const layerMemoryOrganizations: Layer.Layer<
       return organization
     })
 
-    const issueKey = Effect.fnUntraced(function* (id: OrganizationId, kind: AccessKeyKind, label: string) {
+    const issueKey = Effect.fnUntraced(function* (
+      id: OrganizationId,
+      kind: AccessKeyKind,
+      label: string,
+      scopes?: ReadonlyArray<KeyScope>
+    ) {
       const secret = yield* Effect.provideService(generateSecret(kind), SecureRandom.SecureRandom, random)
       const text = Redacted.value(secret)
       const hash = yield* Effect.provideService(hashSecret(text), Digest.Digest, digest)
@@ -79,6 +85,7 @@ export const layerMemoryOrganizations: Layer.Layer<
         id: yield* random.uuidV7(),
         kind,
         label,
+        scopes: scopesOf(kind, scopes),
         hint: text.slice(-4),
         createdAt: yield* Clock.currentTimeMillis,
         lastUsedAt: null,
@@ -120,6 +127,7 @@ export const layerMemoryOrganizations: Layer.Layer<
         [...organizations.values()].map(read).sort((left, right) => (left.subdomain < right.subdomain ? -1 : 1))
       ),
       setScimEnabled: (id, scimEnabled) => change(id, { scimEnabled }),
+      setCsvAllowed: (id, csvAllowed) => change(id, { csvAllowed }),
       saveSettings: (id, settings) =>
         Effect.suspend(() => {
           const standing = organizations.get(id)
@@ -143,8 +151,8 @@ export const layerMemoryOrganizations: Layer.Layer<
           for (const held of keys.values()) {
             const organization = organizations.get(held.organization)
             if (held.hash !== secretHash || held.key.revokedAt !== null || organization === undefined) continue
-            const { id, kind, label } = held.key
-            return { organization: read(organization), key: { id, kind, label } }
+            const { id, kind, label, scopes } = held.key
+            return { organization: read(organization), key: { id, kind, label, scopes } }
           }
           return undefined
         }),

@@ -21,6 +21,8 @@ export const Organization = Schema.Struct({
   singleSignOn: SingleSignOn,
   /** Whether an admin has switched SCIM on (R-ORG-6). */
   scimEnabled: Schema.Boolean,
+  /** Whether the operator allows CSV imports while SCIM is on (R-ORG-7). */
+  csvAllowed: Schema.Boolean,
   settings: Settings,
   /** The custom attributes in use, in the order in which they first came (R-USER-4). */
   customAttributes: Schema.Array(CustomAttribute),

@@ -1,6 +1,6 @@
 import { Context, type Effect, type Redacted } from "effect"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
-import type { AccessKey, AccessKeyKind } from "./AccessKey.ts"
+import type { AccessKey, AccessKeyKind, KeyScope } from "./AccessKey.ts"
 import type { Organization, OrganizationId, OrganizationRefused, SingleSignOn } from "./Organization.ts"
 import type { ReviewWindow } from "./ReviewWindow.ts"
 import type { Settings } from "./Settings.ts"
@@ -18,7 +18,7 @@ export interface NewOrganization {
 /** Who a secret belongs to. */
 export interface KeyHolder {
   readonly organization: Organization
-  readonly key: Pick<AccessKey, "id" | "kind" | "label">
+  readonly key: Pick<AccessKey, "id" | "kind" | "label" | "scopes">
 }
 
 /**
@@ -34,6 +34,8 @@ export class Organizations extends Context.Service<
     readonly list: Effect.Effect<ReadonlyArray<Organization>, StoreUnavailable>
     /** Switches SCIM on or off; people and groups stay as they are (R-ORG-6). */
     setScimEnabled(id: OrganizationId, enabled: boolean): Effect.Effect<void, StoreUnavailable>
+    /** Allows CSV imports while SCIM is on, or no longer does (R-ORG-7). */
+    setCsvAllowed(id: OrganizationId, allowed: boolean): Effect.Effect<void, StoreUnavailable>
     /** Settings that are not given stay as they are, also where somebody else changes them at the same moment. */
     saveSettings(id: OrganizationId, settings: Partial<Settings>): Effect.Effect<void, StoreUnavailable>
     /** Single sign-on off, or on with the address of its page, which must be https (R-ORG-1). */
@@ -60,11 +62,15 @@ export class Organizations extends Context.Service<
       id: OrganizationId,
       windowId: string | undefined
     ): Effect.Effect<ReadonlyArray<ReviewWindow>, StoreUnavailable>
-    /** Makes a key and returns its secret, the only time that it can be seen (R-ORG-3). */
+    /**
+     * Makes a key and returns its secret, the only time that it can be seen (R-ORG-3). An API key without scopes given is
+     * for everything.
+     */
     issueKey(
       id: OrganizationId,
       kind: AccessKeyKind,
-      label: string
+      label: string,
+      scopes?: ReadonlyArray<KeyScope>
     ): Effect.Effect<{ readonly key: AccessKey; readonly secret: Redacted.Redacted<string> }, StoreUnavailable>
     listKeys(id: OrganizationId): Effect.Effect<ReadonlyArray<AccessKey>, StoreUnavailable>
     /** Revokes a live key; false where the organisation has no such live key. */

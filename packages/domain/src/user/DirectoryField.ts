@@ -1,4 +1,5 @@
-import { isJsonArray, isJsonObject, type Json, type JsonObject, ownMember } from "../scim/Json.ts"
+import type { DecideContext } from "../directory/DecideContext.ts"
+import { isJsonArray, isJsonObject, type Json, type JsonObject, jsonEquals, ownMember } from "../scim/Json.ts"
 import type { ResourceInput } from "../scim/ResourceInput.ts"
 import { enterpriseUserUrn } from "../scim/schemas/EnterpriseUserSchema.ts"
 import { customAttributePrefix } from "../scim/schemas/ExtensionUserSchema.ts"
@@ -94,20 +95,26 @@ const isCleared = (input: ResourceInput, field: DirectoryField): boolean =>
 const isAbsent = (value: Json | undefined): boolean =>
   value === undefined || value === null || value === "" || (isJsonArray(value) && value.length === 0)
 
-/** Who wrote each field last, after SCIM wrote `next` over `user`: a field whose value changed is SCIM's (R-USER-11). */
-export const sourcesAfterScim = (
-  extensionUrn: string,
-  user: User,
-  next: JsonObject,
-  equals: (left: Json | undefined, right: Json | undefined) => boolean
+/**
+ * Who wrote each field last, after somebody wrote `next` over `before`: a field whose value changed is theirs, and one
+ * that went is nobody's (R-USER-11).
+ */
+export const sourcesAfter = (
+  context: Pick<DecideContext, "resourceTypes" | "via">,
+  before: Pick<User, "attributes" | "sources">,
+  next: JsonObject
 ): User["sources"] => {
-  if (Object.keys(user.sources).length === 0) return user.sources
-  const changed = new Set(
-    [...fieldsOf(extensionUrn, user.attributes), ...fieldsOf(extensionUrn, next)]
-      .filter((field) => !equals(valueAt(user.attributes, field.path), valueAt(next, field.path)))
-      .map((field) => field.name)
-  )
-  return changed.size === 0
-    ? user.sources
-    : Object.fromEntries(Object.entries(user.sources).filter(([name]) => !changed.has(name)))
+  const { via } = context
+  if (via === "scim" && Object.keys(before.sources).length === 0) return before.sources
+  const { extensionUrn } = context.resourceTypes
+  const sources = new Map(Object.entries(before.sources))
+  let isSame = true
+  for (const { name, path } of [...fieldsOf(extensionUrn, before.attributes), ...fieldsOf(extensionUrn, next)]) {
+    const value = valueAt(next, path)
+    if (jsonEquals(valueAt(before.attributes, path), value)) continue
+    isSame = false
+    if (via === "scim" || value === undefined) sources.delete(name)
+    else sources.set(name, via)
+  }
+  return isSame ? before.sources : Object.fromEntries(sources)
 }

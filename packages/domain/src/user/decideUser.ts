@@ -8,11 +8,12 @@ import type { DomainEvent } from "../events/DomainEvent.ts"
 import { resignAdmin } from "../group/decideGroupAdministration.ts"
 import { attributeChanges } from "../log/AttributeChanges.ts"
 import type { LogNote } from "../log/LogEntry.ts"
+import { addingFault, importFault } from "../organization/ScimOwnership.ts"
 import { checkIfMatch } from "../scim/ETag.ts"
 import { isJsonObject, type JsonObject, jsonEquals, ownMember } from "../scim/Json.ts"
 import { applyPatch } from "../scim/PatchApply.ts"
 import { ScimError } from "../scim/ScimError.ts"
-import { replaceAttributes, sourcesAfterScim } from "./DirectoryField.ts"
+import { replaceAttributes, sourcesAfter } from "./DirectoryField.ts"
 import { managerReference } from "./decideManager.ts"
 import { emailOf } from "./Email.ts"
 import { noManager } from "./ManagerLink.ts"
@@ -63,6 +64,8 @@ const managerNeeds = (attributes: JsonObject, before: JsonObject | undefined): R
 /** POST (R-USER-6, R-USER-8). */
 export const decideCreateUser = (command: Of<"CreateUser">, view: WorkingSet, context: DecideContext): Decision => {
   const { input } = command
+  const notAllowed = addingFault(context)
+  if (notAllowed !== undefined) return refused(notAllowed, undefined, input.notes)
   // All is asked for at once, before anything is worked out: one look into the database, and the rest is done once.
   const asked = userKeys(input.attributes)
   const manager = managerNeeds(input.attributes, undefined)
@@ -88,10 +91,10 @@ export const decideCreateUser = (command: Of<"CreateUser">, view: WorkingSet, co
     id: command.newId,
     number: context.nextUserNumber,
     attributes: sent,
-    sources: {},
+    sources: sourcesAfter(context, { attributes: {}, sources: {} }, sent),
     standing: freshStanding,
     manager: noManager,
-    origin: "scim",
+    origin: context.via,
     version: 1,
     createdAt: context.now,
     lastModifiedAt: context.now,
@@ -116,7 +119,7 @@ const revive = (
   const candidate: User = {
     ...deleted,
     attributes,
-    sources: sourcesAfterScim(context.resourceTypes.extensionUrn, deleted, attributes, jsonEquals),
+    sources: sourcesAfter(context, deleted, attributes),
     deletedAt: undefined
   }
   return writeUser({ before: deleted, candidate, settled, notes }, view, context)
@@ -165,8 +168,8 @@ const decideUpdate = (
   const user = view.people.user(id)
   if (user === undefined) return refused(userNotFound(id), userSubject(id, undefined), requestNotes)
   const subject = userSubject(id, user.attributes)
-  const stale = checkIfMatch(ifMatch, user.version)
-  if (stale !== undefined) return refused(stale, subject, requestNotes)
+  const hindrance = importFault(context) ?? checkIfMatch(ifMatch, user.version)
+  if (hindrance !== undefined) return refused(hindrance, subject, requestNotes)
   const updated = update(user)
   if (Result.isFailure(updated)) return refused(updated.failure, subject, requestNotes)
   const settled = settleAttributes(context, user.number, updated.success.attributes, user.attributes)
@@ -186,7 +189,7 @@ const decideUpdate = (
   const candidate: User = {
     ...user,
     attributes,
-    sources: sourcesAfterScim(context.resourceTypes.extensionUrn, user, attributes, jsonEquals)
+    sources: sourcesAfter(context, user, attributes)
   }
   return writeUser({ before: user, candidate, settled, notes }, view, context)
 }

@@ -11,6 +11,7 @@ import { groupNameContract } from "./GroupNameContract.ts"
 import { managerContract } from "./ManagerContract.ts"
 import { managerReadContract } from "./ManagerReadContract.ts"
 import { matchingContract } from "./MatchingContract.ts"
+import { ownershipContract } from "./OwnershipContract.ts"
 import { passwordContract } from "./PasswordContract.ts"
 import { peopleContract } from "./PeopleContract.ts"
 import { searchContract } from "./SearchContract.ts"
@@ -38,6 +39,7 @@ export const directoryContract = <More = never>(
       managerReadContract(it)
       dateContract(it)
       passwordContract(it)
+      ownershipContract(it)
       groupContract(it)
       groupNameContract(it)
       groupAdministrationContract(it)

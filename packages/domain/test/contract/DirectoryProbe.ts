@@ -58,8 +58,8 @@ export class DirectoryProbe extends Context.Service<
         save: (organization) =>
           Effect.sync(() => {
             const known = held(organization)
-            const { reviewWindows, settings, singleSignOn, timeZone } = organization
-            known.state = { ...known.state, settings, timeZone, singleSignOn, reviewWindows }
+            const { csvAllowed, reviewWindows, scimEnabled, settings, singleSignOn, timeZone } = organization
+            known.state = { ...known.state, settings, timeZone, singleSignOn, scimEnabled, csvAllowed, reviewWindows }
             store.set(organization.id, known)
           }),
         seed: (organization, seed) =>

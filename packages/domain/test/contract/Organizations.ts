@@ -34,6 +34,7 @@ export const organizationsContract = (name: string, layer: Layer.Layer<Organizat
           ...wanted("listed-a"),
           id: first.id,
           singleSignOn: { enabled: false, signInUrl: null },
+          csvAllowed: false,
           customAttributes: [],
           reviewWindows: []
         })
@@ -235,6 +236,7 @@ export const organizationsContract = (name: string, layer: Layer.Layer<Organizat
             id: key.id,
             kind,
             label: `a ${kind} key`,
+            scopes: kind === "api" ? ["admin"] : [],
             hint: text.slice(-4),
             createdAt: now,
             lastUsedAt: null,
@@ -242,11 +244,37 @@ export const organizationsContract = (name: string, layer: Layer.Layer<Organizat
           })
           assert.deepStrictEqual(yield* organizations.findKeyHolder(yield* hashOf(text)), {
             organization,
-            key: { id: key.id, kind, label: key.label }
+            key: { id: key.id, kind, label: key.label, scopes: key.scopes }
           })
           assert.isUndefined(yield* organizations.findKeyHolder(text), "the secret itself is not what is stored")
         }
         assert.isUndefined(yield* organizations.findKeyHolder(yield* hashOf("x".repeat(30))))
+      })
+    )
+
+    it.effect("a key of the Public API may do what it was made for", () =>
+      Effect.gen(function* () {
+        const organizations = yield* Organizations
+        const { id } = yield* organizations.create(wanted("scoped"))
+        const { key, secret } = yield* organizations.issueKey(id, "api", "product", ["read", "access-check"])
+        assert.deepStrictEqual(key.scopes, ["read", "access-check"])
+        const holder = yield* organizations.findKeyHolder(yield* hashOf(Redacted.value(secret)))
+        assert.deepStrictEqual(holder?.key.scopes, ["read", "access-check"])
+        assert.deepStrictEqual(
+          (yield* organizations.listKeys(id)).map(({ scopes }) => scopes),
+          [["read", "access-check"]]
+        )
+      })
+    )
+
+    it.effect("the operator's leave to import is kept (R-ORG-7)", () =>
+      Effect.gen(function* () {
+        const organizations = yield* Organizations
+        const { id } = yield* organizations.create(wanted("importing"))
+        yield* organizations.setCsvAllowed(id, true)
+        assert.isTrue((yield* organizations.findBySubdomain("importing"))?.csvAllowed)
+        yield* organizations.setCsvAllowed(id, false)
+        assert.isFalse((yield* organizations.findBySubdomain("importing"))?.csvAllowed)
       })
     )
 
@@ -261,6 +289,7 @@ export const organizationsContract = (name: string, layer: Layer.Layer<Organizat
         assert.deepStrictEqual(holder?.organization, {
           ...organization,
           scimEnabled: false,
+          csvAllowed: false,
           settings: presets.product
         })
       })

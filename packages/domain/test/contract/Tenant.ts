@@ -24,6 +24,7 @@ import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/Extension
 import { userUrn } from "@rollcall/domain/scim/schemas/UserSchema"
 import { valueAt } from "@rollcall/domain/user/DirectoryField"
 import { PasswordSealing } from "@rollcall/domain/user/PasswordSealing"
+import type { Source } from "@rollcall/domain/user/User"
 import { UserId } from "@rollcall/domain/user/UserId"
 import { UserMatching } from "@rollcall/domain/user/UserMatching"
 import { UserProvisioning } from "@rollcall/domain/user/UserProvisioning"
@@ -86,9 +87,11 @@ export interface Tenant {
   /** A request as the use cases would submit it. */
   readonly request: (command: Command) => Request
   readonly settle: (settings: Partial<Settings>) => Effect.Effect<Tenant>
+  /** The same organisation, written to by CSV rows or by hand. */
+  readonly writing: (via: Exclude<Source, "scim">) => Effect.Effect<Tenant>
   /** The same organisation with other time zone, single sign-on or review windows. */
   readonly arrange: (
-    more: Partial<Pick<Organization, "timeZone" | "singleSignOn" | "reviewWindows">>
+    more: Partial<Pick<Organization, "timeZone" | "singleSignOn" | "scimEnabled" | "csvAllowed" | "reviewWindows">>
   ) => Effect.Effect<Tenant>
   /** Lets the clock look at a person. */
   readonly tick: (id: string) => Effect.Effect<Answer, Failure>
@@ -116,13 +119,17 @@ export const newTenant = (preset: Preset = "product"): Effect.Effect<Tenant, nev
       timeZone: "UTC",
       singleSignOn: { enabled: false, signInUrl: null },
       scimEnabled: true,
+      csvAllowed: false,
       settings: presets[preset],
       customAttributes: [],
       reviewWindows: []
     })
   })
 
-const openTenant = Effect.fnUntraced(function* (organization: Organization): Effect.fn.Return<Tenant, never, Services> {
+const openTenant = Effect.fnUntraced(function* (
+  organization: Organization,
+  via?: Exclude<Source, "scim">
+): Effect.fn.Return<Tenant, never, Services> {
   const context = yield* Effect.context<Services>()
   const probe = yield* DirectoryProbe
   const users = yield* UserProvisioning
@@ -134,7 +141,7 @@ const openTenant = Effect.fnUntraced(function* (organization: Organization): Eff
   const caller: Caller = {
     organization,
     baseUrl: "https://halden.example/scim/v2",
-    actor: { keyId: "k1", keyLabel: "Halden's IdP", client: "test" },
+    actor: { keyId: "k1", keyLabel: "Halden's IdP", client: "test", ...(via === undefined ? {} : { via }) },
     requestId: "r1",
     line: "POST /test",
     size: 100,
@@ -180,10 +187,11 @@ const openTenant = Effect.fnUntraced(function* (organization: Organization): Eff
     }),
     settle: (settings) =>
       Effect.provideContext(
-        openTenant({ ...organization, settings: { ...organization.settings, ...settings } }),
+        openTenant({ ...organization, settings: { ...organization.settings, ...settings } }, via),
         context
       ),
-    arrange: (more) => Effect.provideContext(openTenant({ ...organization, ...more }), context),
+    arrange: (more) => Effect.provideContext(openTenant({ ...organization, ...more }, via), context),
+    writing: (other) => Effect.provideContext(openTenant(organization, other), context),
     tick: (id) =>
       directory.submit(organization.id, {
         command: { _tag: "TickUser", id: UserId.make(id) },

@@ -33,6 +33,7 @@ const organization = {
   timeZone: "UTC",
   singleSignOn: { enabled: false, signInUrl: null },
   scimEnabled: true,
+  csvAllowed: false,
   settings: presets.product,
   customAttributes: [],
   reviewWindows: []

@@ -19,6 +19,7 @@ const caller: Caller = {
     timeZone: "UTC",
     singleSignOn: { enabled: false, signInUrl: null },
     scimEnabled: true,
+    csvAllowed: false,
     settings: presets.product,
     customAttributes: [],
     reviewWindows: []

@@ -20,6 +20,7 @@ const caller = {
     timeZone: "UTC",
     singleSignOn: { enabled: false, signInUrl: null },
     scimEnabled: true,
+    csvAllowed: false,
     settings: presets.product,
     customAttributes: [],
     reviewWindows: []

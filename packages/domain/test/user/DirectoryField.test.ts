@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type JsonObject, jsonEquals } from "@rollcall/domain/scim/Json"
+import type { JsonObject } from "@rollcall/domain/scim/Json"
 import { readResource } from "@rollcall/domain/scim/ResourceInput"
+import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { enterpriseUserUrn } from "@rollcall/domain/scim/schemas/EnterpriseUserSchema"
 import { defaultExtensionUserUrn as extension } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
-import { directoryFields, replaceAttributes, sourcesAfterScim, valueAt } from "@rollcall/domain/user/DirectoryField"
+import { directoryFields, replaceAttributes, sourcesAfter, valueAt } from "@rollcall/domain/user/DirectoryField"
 import { noManager } from "@rollcall/domain/user/ManagerLink"
-import type { User } from "@rollcall/domain/user/User"
+import type { Source, User } from "@rollcall/domain/user/User"
 import { UserId } from "@rollcall/domain/user/UserId"
 import { Result } from "effect"
 import { userTable } from "../scim/Tables.ts"
@@ -97,7 +98,8 @@ describe("R-USER-11: a PUT", () => {
 
 describe("R-USER-11: who wrote a field last", () => {
   const sources = { title: "csv", firstName: "hand", custom_level: "csv", email: "csv" } as const
-  const after = (next: JsonObject) => sourcesAfterScim(extension, user(sources), next, jsonEquals)
+  const resourceTypes = makeResourceTypes(extension)
+  const after = (next: JsonObject, via: Source = "scim") => sourcesAfter({ resourceTypes, via }, user(sources), next)
 
   it("is whoever did, as long as SCIM changes other things", () => {
     assert.strictEqual(after({ ...whole, nickName: "A" }), after({ ...whole, nickName: "B" }))
@@ -114,5 +116,22 @@ describe("R-USER-11: who wrote a field last", () => {
   it("is SCIM where it removed the value, that of a custom attribute too", () => {
     const { title: _, [extension]: __, ...rest } = whole
     assert.deepStrictEqual(after(rest), { firstName: "hand", email: "csv" })
+  })
+
+  it("is the writer where a file or a hand changed the value, and nobody where they removed it", () => {
+    const { title: _, ...rest } = whole
+    assert.deepStrictEqual(after({ ...rest, name: { givenName: "Ida", familyName: "Berg" } }, "hand"), {
+      firstName: "hand",
+      lastName: "hand",
+      custom_level: "csv",
+      email: "csv"
+    })
+  })
+
+  it("is the writer for everything that a new person came with", () => {
+    const nobody = { attributes: {}, sources: {} }
+    const came = { userName: "ida", title: "Chief", [extension]: { location: "Oslo", userId: 7 } }
+    assert.deepStrictEqual(sourcesAfter({ resourceTypes, via: "csv" }, nobody, came), { title: "csv", location: "csv" })
+    assert.deepStrictEqual(sourcesAfter({ resourceTypes, via: "scim" }, nobody, came), {})
   })
 })

@@ -35,6 +35,7 @@ const organization: Organization = {
   timeZone: "UTC",
   singleSignOn: { enabled: false, signInUrl: null },
   scimEnabled: true,
+  csvAllowed: false,
   settings: presets.product,
   customAttributes: [],
   reviewWindows: []

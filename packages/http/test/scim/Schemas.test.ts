@@ -29,6 +29,7 @@ const acme: Organization = {
   timeZone: "UTC",
   singleSignOn: { enabled: false, signInUrl: null },
   scimEnabled: true,
+  csvAllowed: false,
   settings: presets.product,
   customAttributes: [],
   reviewWindows: []
@@ -49,7 +50,8 @@ const config: ServerConfig = {
 const serve = (now: () => Organization) => {
   const organizations = Layer.mock(Organizations, {
     findBySubdomain: (subdomain) => Effect.succeed(subdomain === acme.subdomain ? now() : undefined),
-    findKeyHolder: () => Effect.succeed({ organization: now(), key: { id: "k1", kind: "scim", label: "test" } }),
+    findKeyHolder: () =>
+      Effect.succeed({ organization: now(), key: { id: "k1", kind: "scim", label: "test", scopes: [] } }),
     touchKeys: () => Effect.void
   })
   return HttpRouter.toWebHandler(
