@@ -8,6 +8,7 @@ import createGroupTypes from "./migrations/0005_create_group_types.ts"
 import searchLog from "./migrations/0006_search_log.ts"
 import findManagers from "./migrations/0007_find_managers.ts"
 import addPublicApi from "./migrations/0008_add_public_api.ts"
+import publishEvents from "./migrations/0009_publish_events.ts"
 
 /** Every migration, in order, under the name by which databases remember it: never renamed, removed or changed once released. */
 export const migrations = {
@@ -18,7 +19,8 @@ export const migrations = {
   "0005_create_group_types": createGroupTypes,
   "0006_search_log": searchLog,
   "0007_find_managers": findManagers,
-  "0008_add_public_api": addPublicApi
+  "0008_add_public_api": addPublicApi,
+  "0009_publish_events": publishEvents
 }
 
 /** The table in which a database remembers what was done to it. */

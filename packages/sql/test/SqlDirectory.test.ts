@@ -1,8 +1,9 @@
 import { assert, type Vitest } from "@effect/vitest"
-import type { NumberedEntry, NumberedEvent } from "@rollcall/domain/directory/Batch"
+import type { NumberedEntry } from "@rollcall/domain/directory/Batch"
 import type { Command } from "@rollcall/domain/directory/Command"
 import { Directory } from "@rollcall/domain/directory/Directory"
 import { NeedsUnion } from "@rollcall/domain/directory/Needs"
+import type { KeptEvent } from "@rollcall/domain/events/EventPayload"
 import { GroupId } from "@rollcall/domain/group/Group"
 import { CustomAttribute } from "@rollcall/domain/organization/CustomAttribute"
 import { type Organization, OrganizationId, SingleSignOn } from "@rollcall/domain/organization/Organization"
@@ -127,8 +128,9 @@ const layerProbe: Layer.Layer<DirectoryProbe, never, WriteSql> = Layer.effect(
         "SELECT sequence::float8 AS sequence, entry FROM log_entry WHERE organization_id = $1",
         [id]
       )
-      const events = yield* sql.unsafe<{ readonly sequence: number; readonly type: string; readonly data: string }>(
-        "SELECT sequence::float8 AS sequence, type, data FROM event WHERE organization_id = $1",
+      const events = yield* sql.unsafe<Record<"type" | "data" | "subject", string> & Record<"sequence" | "at", number>>(
+        `SELECT sequence::float8 AS sequence, (extract(epoch FROM at) * 1000)::float8 AS at, type, data, subject
+         FROM event WHERE organization_id = $1`,
         [id]
       )
       const { revision: _, ...standing } = yield* state(id)
@@ -141,7 +143,12 @@ const layerProbe: Layer.Layer<DirectoryProbe, never, WriteSql> = Layer.effect(
         admins: loaded.groupAdmins ?? [],
         log: log.map(({ entry, sequence }): NumberedEntry => ({ sequence, entry: JSON.parse(entry) })),
         events: events.map(
-          ({ data, sequence, type }): NumberedEvent => ({ sequence, event: { type, ...JSON.parse(data) } })
+          ({ at, data, sequence, subject, type }): KeptEvent => ({
+            sequence,
+            at,
+            event: { type, ...JSON.parse(data) },
+            subject: JSON.parse(subject)
+          })
         )
       })
     })

@@ -1,4 +1,6 @@
-import type { DomainEvent } from "../events/DomainEvent.ts"
+import { eventParts } from "../events/DomainEvent.ts"
+import type { KeptEvent } from "../events/EventPayload.ts"
+import { EventSubjects } from "../events/EventSubjects.ts"
 import type { Group, GroupId } from "../group/Group.ts"
 import { defaultGroupType, type GroupType, type GroupTypeId } from "../group/GroupType.ts"
 import { caseCode, withCaseCode } from "../log/CaseCode.ts"
@@ -44,12 +46,6 @@ export interface OrganizationState {
   readonly counters: Counters
 }
 
-/** An event with its number. */
-export interface NumberedEvent {
-  readonly sequence: number
-  readonly event: DomainEvent
-}
-
 /** A log entry with its number, whose case code it carries. */
 export interface NumberedEntry {
   readonly sequence: number
@@ -79,7 +75,7 @@ export interface BatchWrites {
   readonly administration?: AdministrationWrites | undefined
   readonly customAttributes: ReadonlyArray<CustomAttribute> | undefined
   readonly counters: Counters
-  readonly events: ReadonlyArray<NumberedEvent>
+  readonly events: ReadonlyArray<KeptEvent>
   readonly log: ReadonlyArray<NumberedEntry>
 }
 
@@ -119,7 +115,7 @@ export class Batch {
   private groupTypes: ReadonlyArray<GroupType> | undefined
   private readonly deletedTypes = new Set<GroupTypeId>()
   private readonly madeGroups = new Set<GroupId>()
-  private readonly events: Array<NumberedEvent> = []
+  private readonly events: Array<KeptEvent> = []
   private readonly log: Array<NumberedEntry> = []
   private readonly answers: Array<Answer> = []
 
@@ -231,11 +227,8 @@ export class Batch {
     if (change.groupTypes !== undefined) this.groupTypes = change.groupTypes
     if (change.deletedGroupType !== undefined) this.deleteGroupType(change.deletedGroupType)
     if (change.customAttributes !== undefined) this.customAttributes = change.customAttributes
+    const brought = this.addEvents(decision)
     this.view.apply(change)
-    for (const event of decision.events) {
-      this.count({ eventSequence: this.counters.eventSequence + 1 })
-      this.events.push({ sequence: this.counters.eventSequence, event })
-    }
     const { matched, reply } = decision
     const mails = decision.events.flatMap((event) => ("mail" in event && event.mail !== undefined ? [event.mail] : []))
     const head = this.entryOf(request)
@@ -248,6 +241,7 @@ export class Batch {
       notes: decision.notes,
       ...(matched === undefined || matched.length === 0 ? {} : { matched }),
       ...(mails.length === 0 ? {} : { mails }),
+      ...(brought === undefined ? {} : { events: brought }),
       error: undefined
     })
     for (const consequence of decision.consequences ?? []) {
@@ -261,6 +255,19 @@ export class Batch {
       })
     }
     return { _tag: "Done", reply, outcome: decision.outcome }
+  }
+
+  /** Numbers what happened, and tells the first and the last number; undefined where nothing happened. */
+  private addEvents({ change, events }: Accepted): LogEntry["events"] {
+    const first = this.counters.eventSequence + 1
+    const subjects = new EventSubjects(this.resourceTypes.extensionUrn, this.view, change)
+    for (const event of events.flatMap(eventParts)) {
+      const sequence = this.counters.eventSequence + 1
+      this.count({ eventSequence: sequence })
+      this.events.push({ sequence, at: this.now, event, subject: subjects.of(event) })
+    }
+    const last = this.counters.eventSequence
+    return last < first ? undefined : { first, last }
   }
 
   private changeUser(user: User): void {

@@ -1,5 +1,5 @@
 import { Clock, Context, Effect, Layer } from "effect"
-import type { DomainEvent } from "../events/DomainEvent.ts"
+import type { KeptEvent } from "../events/EventPayload.ts"
 import { type Group, type GroupId, groupNameKey, groupNearKey } from "../group/Group.ts"
 import { nearGroupsLooked } from "../group/GroupOverwrite.ts"
 import { defaultGroupType, type GroupType } from "../group/GroupType.ts"
@@ -32,7 +32,8 @@ export interface MemoryOrganization {
   readonly admins: Map<GroupId, Set<UserId>>
   readonly passwords: Map<UserId, HeldPasswords>
   readonly log: Array<{ readonly sequence: number; readonly entry: LogEntry }>
-  readonly events: Array<{ readonly sequence: number; readonly event: DomainEvent }>
+  /** In the order of their numbers, the oldest that are kept first. */
+  readonly events: Array<KeptEvent>
 }
 
 /** Whose directories live in memory: what the memory adapters of the ports share. */

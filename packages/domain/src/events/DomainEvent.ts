@@ -55,3 +55,20 @@ export type DomainEvent =
       readonly added: ReadonlyArray<UserId>
       readonly removed: ReadonlyArray<UserId>
     }
+
+/** So many people one event names at most: more would make a message that nobody likes to receive. */
+export const maxNamed = 1_000
+
+/** An event that names too many people as several in a row, each of {@link maxNamed} at most; any other as it is. */
+export const eventParts = (event: DomainEvent): ReadonlyArray<DomainEvent> => {
+  if (event.type !== "group.membershipChanged" || event.added.length + event.removed.length <= maxNamed) return [event]
+  const steps = [
+    ...event.removed.map((user) => ({ user, joins: false })),
+    ...event.added.map((user) => ({ user, joins: true }))
+  ]
+  return Array.from({ length: Math.ceil(steps.length / maxNamed) }, (_, i) => {
+    const part = steps.slice(i * maxNamed, (i + 1) * maxNamed)
+    const named = (joining: boolean) => part.flatMap(({ joins, user }) => (joins === joining ? user : []))
+    return { ...event, added: named(true), removed: named(false) }
+  })
+}

@@ -46,6 +46,8 @@ export interface LogEntry {
   readonly matched?: ReadonlyArray<MatchedReference>
   /** What the person is written to for because of this; absent where nothing. */
   readonly mails?: ReadonlyArray<Occasion>
+  /** The numbers of the events that this brought about, which give their ids (`eventId`); absent where none. */
+  readonly events?: { readonly first: number; readonly last: number }
   /** The case code of the entry of the write that brought this about, where that was about somebody else. */
   readonly cause?: string
   /** Milliseconds from the receipt of the request to the decision. */

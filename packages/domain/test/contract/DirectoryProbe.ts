@@ -1,10 +1,11 @@
-import type { BatchWrites, NumberedEntry, NumberedEvent, OrganizationState } from "@rollcall/domain/directory/Batch"
+import type { BatchWrites, NumberedEntry, OrganizationState } from "@rollcall/domain/directory/Batch"
 import {
   emptyOrganization,
   type MemoryOrganization,
   MemoryStore,
   writeToMemory
 } from "@rollcall/domain/directory/MemoryStore"
+import type { KeptEvent } from "@rollcall/domain/events/EventPayload"
 import type { Group, GroupId } from "@rollcall/domain/group/Group"
 import type { GroupType } from "@rollcall/domain/group/GroupType"
 import type { Organization } from "@rollcall/domain/organization/Organization"
@@ -26,7 +27,7 @@ export interface Snapshot {
   /** The admins of each group that has any, ids in order. */
   readonly admins: ReadonlyArray<readonly [GroupId, ReadonlyArray<UserId>]>
   readonly log: ReadonlyArray<NumberedEntry>
-  readonly events: ReadonlyArray<NumberedEvent>
+  readonly events: ReadonlyArray<KeptEvent>
 }
 
 /** What somebody else than SCIM put into a directory. */

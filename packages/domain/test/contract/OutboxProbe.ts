@@ -8,7 +8,7 @@ import { Subdomain } from "@rollcall/domain/organization/Subdomain"
 import type { JsonObject } from "@rollcall/domain/scim/Json"
 import { noManager } from "@rollcall/domain/user/ManagerLink"
 import { UserId } from "@rollcall/domain/user/UserId"
-import { Context, Effect, Layer } from "effect"
+import { Clock, Context, Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
 
 /** Who somebody of a test is, and whether SCIM has deleted them. */
@@ -61,9 +61,11 @@ export const layerMemoryProbe: Layer.Layer<Outbox | OutboxProbe | MemoryStore> =
               })
             }),
           happen: (organization, events) =>
-            Effect.sync(() => {
+            Effect.map(Clock.currentTimeMillis, (at) => {
               const held = store.get(organization)
-              for (const event of events) held?.events.push({ sequence: held.events.length + 1, event })
+              for (const event of events) {
+                held?.events.push({ sequence: held.events.length + 1, at, event, subject: {} })
+              }
             })
         })
       )

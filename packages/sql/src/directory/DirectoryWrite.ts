@@ -82,12 +82,13 @@ export const writeStatement = (
   }
   if (events.length > 0) {
     part(
-      `INSERT INTO event (organization_id, sequence, at, type, data)
-       SELECT $1, sequence, to_timestamp(${at}::float8 / 1000), type, data
+      `INSERT INTO event (organization_id, sequence, at, type, data, subject)
+       SELECT $1, sequence, to_timestamp(${at}::float8 / 1000), type, data, subject
        FROM unnest(${bind(doubles(events.map((line) => line.sequence)))}::float8[],
          ${bind(texts(events.map((line) => line.event.type)))}::text[],
-         ${bind(texts(events.map((line) => eventData(line.event))))}::text[])
-         AS line (sequence, type, data) WHERE ${guarded}`
+         ${bind(texts(events.map((line) => eventData(line.event))))}::text[],
+         ${bind(texts(events.map((line) => JSON.stringify(line.subject))))}::text[])
+         AS line (sequence, type, data, subject) WHERE ${guarded}`
     )
   }
   return { text: `WITH ${[guard, ...parts].join(", ")} SELECT organization_id::text FROM guard`, params }
