@@ -9,8 +9,10 @@ import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { PasswordHasher } from "@rollcall/domain/user/PasswordHasher"
 import { PasswordSealing } from "@rollcall/domain/user/PasswordSealing"
 import { UserProvisioning } from "@rollcall/domain/user/UserProvisioning"
+import { KeyHolders } from "@rollcall/http/auth/KeyHolders"
 import { fallbackRoute } from "@rollcall/http/FallbackRoute"
 import { healthRoutes } from "@rollcall/http/Health"
+import { publicApiRoutes } from "@rollcall/http/handlers/PublicApiRoutes"
 import { layerPasswordsUntraced, passwordRoutes } from "@rollcall/http/password/PasswordRoutes"
 import { routerConfig } from "@rollcall/http/RouterConfig"
 import type { ServerConfig } from "@rollcall/http/ServerConfig"
@@ -61,9 +63,10 @@ export const server = (config: ServerConfig) => {
   const pages = Layer.unwrap(
     Effect.map(readMailConfig, ({ productName }) => passwordRoutes({ baseDomain: config.baseDomain, productName }))
   )
-  const routes = Layer.mergeAll(scimRoutes(types), pages, healthRoutes, fallbackRoute).pipe(
+  const routes = Layer.mergeAll(scimRoutes(types), publicApiRoutes(config), pages, healthRoutes, fallbackRoute).pipe(
     Layer.provide(ScimEndpoints.layer(config)),
     Layer.provide(Authentication.layer(config.baseDomain)),
+    Layer.provide(KeyHolders.layer),
     Layer.provide(layerReadiness)
   )
   const listener = HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true, routerConfig }).pipe(

@@ -56,3 +56,6 @@ export const casePeriod = period
 
 /** The detail of a refusal with the code of its log entry at the end. */
 export const withCaseCode = (detail: string, code: string): string => `${detail} [case ${code}]`
+
+/** The code at the end of a refusal's detail, if it has one: the inverse of {@link withCaseCode}. */
+export const caseCodeIn = (detail: string): string | undefined => /\[case ([0-9A-Z]{6})\]$/.exec(detail)?.[1]

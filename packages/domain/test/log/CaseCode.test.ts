@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { caseCode, casePeriod, caseSequence, withCaseCode } from "@rollcall/domain/log/CaseCode"
+import { caseCode, caseCodeIn, casePeriod, caseSequence, withCaseCode } from "@rollcall/domain/log/CaseCode"
 import { Schema } from "effect"
 
 const period = casePeriod
@@ -53,5 +53,10 @@ describe("R-LOG-3: a case code", () => {
 
   it("ends the detail of its refusal", () => {
     assert.strictEqual(withCaseCode("Not so.", "K7Q2M9"), "Not so. [case K7Q2M9]")
+  })
+
+  it("is read from the end of a refusal again, and from nowhere else", () => {
+    assert.strictEqual(caseCodeIn(withCaseCode("There is no [case ABC123] here.", caseCode(7))), caseCode(7))
+    assert.isUndefined(caseCodeIn("There is no [case ABC123] here."))
   })
 })

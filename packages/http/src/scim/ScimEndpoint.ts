@@ -4,11 +4,13 @@ import { type ProvisioningError, refuse } from "@rollcall/domain/directory/Submi
 import { scimBaseUrl } from "@rollcall/domain/organization/ScimBaseUrl"
 import type { Json } from "@rollcall/domain/scim/Json"
 import { ScimError } from "@rollcall/domain/scim/ScimError"
-import { Cause, Clock, Context, Effect, Exit, Layer, LogLevel, References } from "effect"
+import { Cause, Clock, Context, Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
-import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpRouter, HttpServerRequest, type HttpServerResponse } from "effect/http"
+import { actorOf } from "../auth/KeyHolders.ts"
+import { answerRequest, pathOf, requestIds } from "../RequestLog.ts"
 import type { ServerConfig } from "../ServerConfig.ts"
-import { Authentication, actorOf } from "./Authentication.ts"
+import { Authentication } from "./Authentication.ts"
 import { readBody } from "./RequestBody.ts"
 import { busy, crashed, scimError, unavailable } from "./ScimResponse.ts"
 
@@ -118,7 +120,7 @@ export class ScimEndpoints extends Context.Service<
             const requestId = nextRequestId()
             const receivedAt = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
             return Effect.flatMap(Effect.exit(run(handler, options, request, params, requestId, receivedAt)), (exit) =>
-              answer(exit, request, requestId, receivedAt)
+              answerRequest(exit, { request, requestId, receivedAt }, failureResponse)
             )
           })
 
@@ -127,23 +129,10 @@ export class ScimEndpoints extends Context.Service<
     )
 }
 
-/** Names requests for the log: unique, not secret, and so counted rather than drawn. */
-const requestIds = (process: string): (() => string) => {
-  const prefix = process.replaceAll("-", "").slice(0, 12)
-  let count = 0
-  return () => `${prefix}-${(++count).toString(36)}`
-}
-
 const switchedOff = new ScimError({
   status: 403,
   detail: "SCIM is switched off for this organisation. An admin can switch it on in the integration settings."
 })
-
-/** The path without its query, which may hold personal data. */
-const pathOf = (request: HttpServerRequest.HttpServerRequest): string => {
-  const end = request.url.indexOf("?")
-  return end === -1 ? request.url : request.url.slice(0, end)
-}
 
 /** The method and the path below the base URL. */
 const requestLine = (request: HttpServerRequest.HttpServerRequest): string => {
@@ -156,32 +145,6 @@ const queryOf = (request: HttpServerRequest.HttpServerRequest): URLSearchParams 
   const start = request.url.indexOf("?")
   return new URLSearchParams(start === -1 ? "" : request.url.slice(start + 1))
 }
-
-/** Turns whatever came of a request into a SCIM answer with its id, and tells the log. */
-const answer = (
-  exit: Exit.Exit<HttpServerResponse.HttpServerResponse, ProvisioningError>,
-  request: HttpServerRequest.HttpServerRequest,
-  requestId: string,
-  receivedAt: number
-): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
-  Effect.withFiber((fiber) => {
-    const response = Exit.isSuccess(exit) ? exit.value : failureResponse(exit.cause, requestId)
-    const identified = HttpServerResponse.setHeader(response, "x-request-id", requestId)
-    const hasFailed = response.status >= 500 && Exit.isFailure(exit)
-    // Asked first: annotations for a log that nobody keeps would cost as much as a look-up.
-    if (!hasFailed && !LogLevel.isGreaterThanOrEqualTo("Info", fiber.getRef(References.MinimumLogLevel))) {
-      return Effect.succeed(identified)
-    }
-    const facts = {
-      requestId,
-      method: request.method,
-      path: pathOf(request),
-      status: response.status,
-      duration: fiber.getRef(Clock.Clock).currentTimeMillisUnsafe() - receivedAt
-    }
-    const told = hasFailed ? Effect.logError("request failed", exit.cause) : Effect.logInfo("request")
-    return Effect.as(Effect.annotateLogs(told, facts), identified)
-  })
 
 const failureResponse = (
   cause: Cause.Cause<ProvisioningError>,

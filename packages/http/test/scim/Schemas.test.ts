@@ -13,6 +13,7 @@ import { UserProvisioning } from "@rollcall/domain/user/UserProvisioning"
 import { Effect, Layer, Logger } from "effect"
 import { Digest, SecureRandom } from "effect/crypto"
 import { HttpRouter } from "effect/http"
+import { KeyHolders } from "../../src/auth/KeyHolders.ts"
 import type { ServerConfig } from "../../src/ServerConfig.ts"
 import { Authentication } from "../../src/scim/Authentication.ts"
 import { ScimEndpoints } from "../../src/scim/ScimEndpoint.ts"
@@ -58,6 +59,7 @@ const serve = (now: () => Organization) => {
     scimRoutes(types).pipe(
       Layer.provide(ScimEndpoints.layer(config)),
       Layer.provide(Authentication.layer(config.baseDomain)),
+      Layer.provide(KeyHolders.layer),
       Layer.provide([
         organizations,
         Digest.layerWebCrypto,

@@ -1,0 +1,54 @@
+import type { Caller } from "@rollcall/domain/directory/Caller"
+import type { AccessKey, KeyScope } from "@rollcall/domain/organization/AccessKey"
+import { Context } from "effect"
+import { HttpApiMiddleware, HttpApiSecurity } from "effect/http-api"
+import { problems } from "./Problem.ts"
+
+/** Who asks the Public API, for which organisation: what every handler has. */
+export class ApiCaller extends Context.Service<
+  ApiCaller,
+  {
+    readonly key: Pick<AccessKey, "id" | "kind" | "label" | "scopes">
+    /** Whom commands are submitted for; its actor writes by hand. */
+    readonly caller: Caller
+  }
+>()("@rollcall/http/api/ApiCaller") {}
+
+/** The name of the cookie that a key is turned into for the console. */
+export const sessionCookie = "__Host-rollcall-session"
+
+/**
+ * Which scopes an endpoint is open to besides `admin`, which may do everything. Nothing is open to a key that no one has
+ * opened it to.
+ */
+export const OpenTo = Context.Reference<ReadonlyArray<KeyScope>>("@rollcall/http/api/OpenTo", {
+  defaultValue: () => []
+})
+
+/** Knows the caller by an API key or by the console's session, and lets in whose scopes allow the endpoint (R-API, R-ORG-3). */
+export class ApiAccess extends HttpApiMiddleware.Service<ApiAccess, { provides: ApiCaller; requires: ApiRequest }>()(
+  "@rollcall/http/api/ApiAccess",
+  {
+    security: {
+      key: HttpApiSecurity.bearer,
+      session: HttpApiSecurity.apiKey({ in: "cookie", key: sessionCookie })
+    },
+    error: problems
+  }
+) {}
+
+/** What goes around every request of the Public API: its id, the server's log, the limits, problems in one form. */
+export class ApiRequests extends HttpApiMiddleware.Service<ApiRequests, { provides: ApiRequest }>()(
+  "@rollcall/http/api/ApiRequests",
+  { error: problems }
+) {}
+
+/** The request as it is known from the first moment. */
+export class ApiRequest extends Context.Service<
+  ApiRequest,
+  {
+    readonly requestId: string
+    /** When it came in, in milliseconds. */
+    readonly receivedAt: number
+  }
+>()("@rollcall/http/api/ApiRequest") {}

@@ -1,0 +1,21 @@
+import { HttpApi, OpenApi } from "effect/http-api"
+import { ApiAccess, ApiRequests } from "./ApiAccess.ts"
+import { IntegrationApi } from "./IntegrationApi.ts"
+
+/**
+ * The Public API (R-API-1): everything that the console and the product next door do. Handlers, typed client and OpenAPI
+ * document derive from this value.
+ */
+export class PublicApi extends HttpApi.make("rollcall")
+  .add(IntegrationApi)
+  .prefix("/api/v1")
+  // Outermost last: what goes around a request covers the refusals of access, too.
+  .middleware(ApiAccess)
+  .middleware(ApiRequests)
+  .annotate(OpenApi.Title, "Rollcall Public API")
+  .annotate(OpenApi.Version, "1.0.0")
+  .annotate(
+    OpenApi.Description,
+    "People, groups, events and settings of one organisation. Send an API key of 32 characters as a bearer token. Errors " +
+      "are problems (RFC 9457) with a stable `type`; times are ISO 8601 in UTC; lists are pages whose `next` goes into `after`."
+  ) {}

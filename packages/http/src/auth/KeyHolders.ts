@@ -1,0 +1,100 @@
+import type { Caller } from "@rollcall/domain/directory/Caller"
+import { hashSecret } from "@rollcall/domain/organization/AccessKey"
+import { type KeyHolder, Organizations } from "@rollcall/domain/organization/Organizations"
+import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
+import { Clock, Context, Effect, Layer } from "effect"
+import { Digest } from "effect/crypto"
+
+/** For so long a key that was looked up is taken as it was without another look, in milliseconds. */
+const fresh = 1_000
+/** For so long it is still taken while the next look is under way: the longest that a revoked key works. */
+const stale = 4_000
+/** How often the last use of a key is written down. */
+const useInterval = 60_000
+
+interface Known {
+  holder: KeyHolder
+  readAt: number
+  usedAt: number
+  refreshing: boolean
+}
+
+/**
+ * Tells whose a well-formed secret is, SCIM token or API key. It is looked up by its hash and remembered for at most four
+ * seconds, so that a revocation counts within seconds on every server (ABUSE-24); its last use is written down.
+ */
+export class KeyHolders extends Context.Service<
+  KeyHolders,
+  {
+    /** Undefined where nobody's: unknown, or revoked. */
+    holderOf(secret: string): Effect.Effect<KeyHolder | undefined, StoreUnavailable>
+  }
+>()("@rollcall/http/auth/KeyHolders") {
+  static readonly layer: Layer.Layer<KeyHolders, never, Organizations | Digest.Digest> = Layer.effect(
+    KeyHolders,
+    Effect.gen(function* () {
+      const organizations = yield* Organizations
+      const digest = yield* Digest.Digest
+      const known = new Map<string, Known>()
+      const fork = Effect.runForkWith(yield* Effect.context<never>())
+
+      const lookUp = (secret: string): Effect.Effect<KeyHolder | undefined, StoreUnavailable> =>
+        Effect.flatMap(Effect.provideService(hashSecret(secret), Digest.Digest, digest), (hash) =>
+          organizations.findKeyHolder(hash)
+        )
+
+      const remember = (secret: string, holder: KeyHolder | undefined, now: number): KeyHolder | undefined => {
+        if (holder === undefined) {
+          known.delete(secret)
+          return undefined
+        }
+        const entry = known.get(secret)
+        if (entry === undefined) known.set(secret, { holder, readAt: now, usedAt: 0, refreshing: false })
+        else Object.assign(entry, { holder, readAt: now, refreshing: false })
+        if (known.size > 10_000) for (const [key, { readAt }] of known) if (now - readAt > stale) known.delete(key)
+        return holder
+      }
+
+      const noteUse = (secret: string, now: number): void => {
+        const entry = known.get(secret)
+        if (entry === undefined || now - entry.usedAt < useInterval) return
+        entry.usedAt = now
+        const use = { organizationId: entry.holder.organization.id, keyId: entry.holder.key.id, at: now }
+        fork(Effect.ignore(organizations.touchKeys([use])))
+      }
+
+      const holderOf = Effect.fnUntraced(function* (secret: string) {
+        const now = yield* Clock.currentTimeMillis
+        const entry = known.get(secret)
+        const age = entry === undefined ? Number.POSITIVE_INFINITY : now - entry.readAt
+        if (entry !== undefined && age < stale) {
+          if (age >= fresh && !entry.refreshing) {
+            entry.refreshing = true
+            fork(
+              Effect.match(lookUp(secret), {
+                onSuccess: (holder) => remember(secret, holder, now),
+                onFailure: () => {
+                  entry.refreshing = false
+                }
+              })
+            )
+          }
+          noteUse(secret, now)
+          return entry.holder
+        }
+        const holder = remember(secret, yield* lookUp(secret), now)
+        noteUse(secret, now)
+        return holder
+      })
+
+      return KeyHolders.of({ holderOf })
+    })
+  )
+}
+
+/** The caller that a request makes of a key's holder. */
+export const actorOf = (holder: KeyHolder, userAgent: string | undefined): Caller["actor"] => ({
+  keyId: holder.key.id,
+  keyLabel: holder.key.label,
+  client: (userAgent ?? "").slice(0, 200)
+})

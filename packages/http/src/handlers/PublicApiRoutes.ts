@@ -1,0 +1,32 @@
+import { Layer } from "effect"
+import { HttpRouter } from "effect/http"
+import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
+import { NotFound } from "../api/Problem.ts"
+import { PublicApi } from "../api/PublicApi.ts"
+import { everyMethod } from "../RouterConfig.ts"
+import type { ServerConfig } from "../ServerConfig.ts"
+import { layerApiAccess } from "./ApiAccessLayer.ts"
+import { layerApiRequests, renderProblem } from "./ApiRequestsLayer.ts"
+import { integrationHandlers } from "./IntegrationHandlers.ts"
+
+const nothingHere = renderProblem(
+  new NotFound({
+    detail: "There is nothing at this address. The Public API is below /api/v1; /docs describes it.",
+    requestId: "none"
+  })
+)
+
+/** What is below `/api` and no endpoint: a problem as well. */
+const apiFallback = HttpRouter.addAll(everyMethod.map((method) => HttpRouter.route(method, "/api/*", nothingHere)))
+
+/** The Public API, its OpenAPI document at `/api/v1/openapi.json`, and the reference page at `/docs` (R-API-1). */
+export const publicApiRoutes = (config: ServerConfig) =>
+  Layer.mergeAll(
+    HttpApiBuilder.layer(PublicApi, { openapiPath: "/api/v1/openapi.json" }),
+    HttpApiScalar.layer(PublicApi, { path: "/docs" }),
+    apiFallback
+  ).pipe(
+    Layer.provide(Layer.mergeAll(integrationHandlers)),
+    Layer.provide(layerApiAccess(config)),
+    Layer.provide(layerApiRequests)
+  )

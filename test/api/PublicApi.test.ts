@@ -1,0 +1,28 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import { HttpClient } from "effect/http"
+import type { DatabaseKind } from "../support/Databases.ts"
+import { accessContract } from "./AccessContract.ts"
+import { ApiScene, layerApiScene } from "./ApiScene.ts"
+
+/** Every endpoint of the Public API, through the derived client and a real socket, on both databases. */
+const kinds: ReadonlyArray<DatabaseKind> = ["postgresql", "embedded"]
+for (const kind of kinds) {
+  layer(layerApiScene(kind), { timeout: "120 seconds", excludeTestServices: true })(
+    `the Public API (${kind})`,
+    (it) => {
+      accessContract(it)
+
+      it.effect("describes itself, and has a page to read", () =>
+        Effect.gen(function* () {
+          const { baseUrl } = yield* ApiScene
+          const description = yield* (yield* HttpClient.get(`${baseUrl}/api/v1/openapi.json`)).json
+          assert.strictEqual(Reflect.get(Object(description), "openapi"), "3.1.0")
+          const page = yield* HttpClient.get(`${baseUrl}/docs`)
+          assert.strictEqual(page.status, 200)
+          assert.match(yield* page.text, /<title>Rollcall Public API<\/title>/)
+        })
+      )
+    }
+  )
+}
