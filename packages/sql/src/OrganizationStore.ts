@@ -28,10 +28,11 @@ import { ReadSql } from "./ReadSql.ts"
 import { storeFailures } from "./SqlFailure.ts"
 import { WriteSql } from "./WriteSql.ts"
 
-const organizationColumns = `o.organization_id::text AS organization_id, o.subdomain, o.name, o.time_zone, o.single_sign_on,
+/** The columns of an organisation, as `o`, that {@link toOrganization} reads. */
+export const organizationColumns = `o.organization_id::text AS organization_id, o.subdomain, o.name, o.time_zone, o.single_sign_on,
   o.scim_enabled, o.csv_allowed, o.settings, o.custom_attributes, o.review_windows`
 
-const organizationFields = {
+export const organizationFields = {
   organization_id: OrganizationId,
   subdomain: Subdomain,
   name: Schema.String,
@@ -46,7 +47,7 @@ const organizationFields = {
 const OrganizationRow = Schema.Struct(organizationFields)
 const decodeOrganizations = Schema.decodeUnknownEffect(Schema.Array(OrganizationRow))
 
-const toOrganization = (row: typeof OrganizationRow.Type): Organization => ({
+export const toOrganization = (row: typeof OrganizationRow.Type): Organization => ({
   id: row.organization_id,
   subdomain: row.subdomain,
   name: row.name,

@@ -32,19 +32,22 @@ export type AccessKey = typeof AccessKey.Type
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-/** A new secret of letters and digits from a cryptographic source, without modulo bias (R-ORG-3). */
-export const generateSecret = Effect.fnUntraced(function* (kind: AccessKeyKind) {
+/** So many letters and digits from a cryptographic source, without modulo bias. */
+export const randomLetters = Effect.fnUntraced(function* (length: number) {
   const random = yield* SecureRandom.SecureRandom
-  const length = accessKeyLength[kind]
-  let secret = ""
-  while (secret.length < length) {
+  let letters = ""
+  while (letters.length < length) {
     for (const byte of yield* random.randomBytes(64)) {
       // 248 is the largest multiple of 62 that a byte holds.
-      if (byte < 248 && secret.length < length) secret += alphabet[byte % 62]
+      if (byte < 248 && letters.length < length) letters += alphabet[byte % 62]
     }
   }
-  return Redacted.make(secret)
+  return letters
 })
+
+/** A new secret of letters and digits (R-ORG-3). */
+export const generateSecret = (kind: AccessKeyKind) =>
+  Effect.map(randomLetters(accessKeyLength[kind]), (secret) => Redacted.make(secret))
 
 /**
  * The SHA-256 of a well-formed secret (letters and digits) in hexadecimal: what is stored. A random secret of 178 bits
