@@ -3,6 +3,7 @@ import type { LogEntry } from "@rollcall/domain/log/LogEntry"
 import type { JsonObject } from "@rollcall/domain/scim/Json"
 import { enterpriseUserUrn } from "@rollcall/domain/scim/schemas/EnterpriseUserSchema"
 import { valueAt } from "@rollcall/domain/user/DirectoryField"
+import { UserId } from "@rollcall/domain/user/UserId"
 import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { newTenant, person, type Resource, type Services, type Tenant, versionOf } from "./Tenant.ts"
@@ -308,6 +309,61 @@ export const managerContract = (it: Vitest.MethodsNonLive<Services>): void => {
         const next = names[i + 1]
         assert.strictEqual(named(name)?.manager.id, next === undefined ? undefined : named(next)?.id)
       })
+    })
+  )
+
+  const address = (name: string) => [
+    {
+      op: "replace",
+      value: { userName: `${name}@halden.example`, emails: [{ value: `${name}@halden.example`, type: "work" }] }
+    }
+  ]
+  const number = (value: string): JsonObject => ({ [enterpriseUserUrn]: { employeeNumber: value } })
+  const together = <E>(...requests: ReadonlyArray<Effect.Effect<unknown, E>>) =>
+    Effect.all(requests, { concurrency: "unbounded", discard: true })
+
+  it.effect(
+    "R-MGR-2: in one batch, whoever was filled in stays, though another takes the address that was waited for",
+    () =>
+      Effect.gen(function* () {
+        const tenant = yield* newTenant()
+        const report = yield* tenant.createUser(reporting("ada", "head@halden.example"))
+        const first = yield* tenant.createUser(person("bo"))
+        const second = yield* tenant.createUser(person("cy"))
+        yield* together(
+          tenant.patchUser(first.id, address("head")),
+          tenant.patchUser(first.id, address("bo")),
+          tenant.patchUser(second.id, address("head"))
+        )
+        assert.strictEqual((yield* linkOf(tenant, report))?.id, first.id)
+      })
+  )
+
+  it.effect("R-MATCH-1: in one batch, an employee number that somebody gave up finds nobody any more", () =>
+    Effect.gen(function* () {
+      const tenant = yield* newTenant()
+      const boss = yield* tenant.createUser(person("bo", number("HR-7")))
+      const report = yield* tenant.createUser(person("ada"))
+      yield* together(
+        tenant.patchUser(boss.id, [{ op: "replace", value: number("HR-8") }]),
+        setManager(tenant, report, "HR-7")
+      )
+      assert.strictEqual((yield* linkOf(tenant, report))?.pending?.reason, "unmatched")
+    })
+  )
+
+  it.effect("R-MGR-2: in one batch, whose manager became another keeps that one when the former leaves", () =>
+    Effect.gen(function* () {
+      const tenant = yield* newTenant()
+      const former = yield* tenant.createUser(person("bo"))
+      const next = yield* tenant.createUser(person("cy"))
+      const report = yield* tenant.createUser(reporting("ada", former.id))
+      yield* together(setManager(tenant, report, next.id), tenant.deleteUser(former.id))
+      assert.strictEqual((yield* linkOf(tenant, report))?.id, next.id)
+      assert.deepStrictEqual(yield* managerEvents(tenant), [
+        [UserId.make(report.id), UserId.make(former.id)],
+        [UserId.make(report.id), UserId.make(next.id)]
+      ])
     })
   )
 }
