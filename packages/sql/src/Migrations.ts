@@ -10,6 +10,7 @@ import findManagers from "./migrations/0007_find_managers.ts"
 import addPublicApi from "./migrations/0008_add_public_api.ts"
 import publishEvents from "./migrations/0009_publish_events.ts"
 import createOAuth from "./migrations/0010_create_oauth.ts"
+import createWebhooks from "./migrations/0011_create_webhooks.ts"
 
 /** Every migration, in order, under the name by which databases remember it: never renamed, removed or changed once released. */
 export const migrations = {
@@ -22,7 +23,8 @@ export const migrations = {
   "0007_find_managers": findManagers,
   "0008_add_public_api": addPublicApi,
   "0009_publish_events": publishEvents,
-  "0010_create_oauth": createOAuth
+  "0010_create_oauth": createOAuth,
+  "0011_create_webhooks": createWebhooks
 }
 
 /** The table in which a database remembers what was done to it. */

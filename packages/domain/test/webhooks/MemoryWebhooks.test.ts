@@ -1,0 +1,4 @@
+import { webhookContract } from "../contract/WebhookContract.ts"
+import { layerMemoryWebhookProbe } from "../contract/WebhookProbe.ts"
+
+webhookContract("memory", layerMemoryWebhookProbe)

@@ -1,0 +1,16 @@
+import { Layer } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { webhookContract } from "../../domain/test/contract/WebhookContract.ts"
+import * as WebhookEndpointStore from "../src/WebhookEndpointStore.ts"
+import * as WebhookQueueStore from "../src/WebhookQueueStore.ts"
+import { databases } from "./BothDatabases.ts"
+import { layerOutboxProbe } from "./OutboxRows.ts"
+
+for (const [kind, database] of databases) {
+  webhookContract(
+    kind,
+    Layer.mergeAll(WebhookEndpointStore.layer, WebhookQueueStore.layer, layerOutboxProbe).pipe(
+      Layer.provide([database, SecureRandom.layerWebCrypto])
+    )
+  )
+}
