@@ -26,13 +26,16 @@ import {
 import { assertInOrder } from "../../domain/test/contract/ConcurrencyContract.ts"
 import { directoryContract } from "../../domain/test/contract/Directory.ts"
 import { DirectoryProbe, seedWrites, snapshot } from "../../domain/test/contract/DirectoryProbe.ts"
+import { ConsumerProbe, eventContract } from "../../domain/test/contract/EventContract.ts"
 import { newTenant, resourceTypes, type Services, submit } from "../../domain/test/contract/Tenant.ts"
 import { loadNeeds } from "../src/directory/DirectoryLoad.ts"
 import { writeStatement } from "../src/directory/DirectoryWrite.ts"
+import * as EventStore from "../src/EventStore.ts"
 import * as GroupStore from "../src/GroupStore.ts"
 import * as GroupTypeStore from "../src/GroupTypeStore.ts"
 import * as PeopleLookupStore from "../src/PeopleLookupStore.ts"
 import type { ReadSql } from "../src/ReadSql.ts"
+import * as SnapshotStore from "../src/SnapshotStore.ts"
 import { layerSqlDirectory } from "../src/SqlDirectory.ts"
 import * as UserStore from "../src/UserStore.ts"
 import { WriteSql } from "../src/WriteSql.ts"
@@ -174,6 +177,22 @@ const layerProbe: Layer.Layer<DirectoryProbe, never, WriteSql> = Layer.effect(
   })
 )
 
+const layerConsumers = Layer.effect(
+  ConsumerProbe,
+  Effect.map(WriteSql, (sql) =>
+    ConsumerProbe.of({
+      set: (organization, consumer, position) =>
+        Effect.orDie(
+          sql.unsafe(
+            `INSERT INTO event_consumer (organization_id, consumer, position) VALUES ($1::uuid, $2, $3::float8)
+             ON CONFLICT (organization_id, consumer) DO UPDATE SET position = excluded.position`,
+            [organization, consumer, position]
+          )
+        )
+    })
+  )
+)
+
 const adapters = (database: Layer.Layer<ReadSql | WriteSql>) =>
   Layer.mergeAll(
     layerSqlDirectory(resourceTypes),
@@ -181,6 +200,9 @@ const adapters = (database: Layer.Layer<ReadSql | WriteSql>) =>
     GroupStore.layer,
     GroupTypeStore.layer,
     PeopleLookupStore.layer,
+    EventStore.layer,
+    SnapshotStore.layer(resourceTypes),
+    layerConsumers,
     layerProbe
   ).pipe(Layer.provideMerge(database))
 
@@ -306,6 +328,7 @@ const serversContract = (it: Vitest.MethodsNonLive<Services | WriteSql>): void =
 
 for (const [kind, database] of databases)
   directoryContract(kind, adapters(database), (it) => {
+    eventContract(it)
     sqlContract(it)
     serversContract(it)
   })

@@ -60,7 +60,10 @@ export const GroupState = Schema.Struct({
 export type GroupState = typeof GroupState.Type
 
 /** What a person looks like to those who follow events. */
-export const userState = (extensionUrn: string, user: User): UserState => {
+export const userState = (
+  extensionUrn: string,
+  user: Pick<User, "id" | "number" | "attributes" | "standing" | "manager" | "version" | "deletedAt">
+): UserState => {
   const { attributes } = user
   const text = (...path: ReadonlyArray<string>): string | null => {
     const value = valueAt(attributes, path)
@@ -92,7 +95,9 @@ export const userState = (extensionUrn: string, user: User): UserState => {
 }
 
 /** What a group looks like to those who follow events. */
-export const groupState = (group: Group): GroupState => ({
+export const groupState = (
+  group: Pick<Group, "id" | "version" | "externalId" | "displayName" | "type">
+): GroupState => ({
   id: group.id,
   version: group.version,
   externalId: group.externalId ?? null,

@@ -1,3 +1,4 @@
+import type { SnapshotItem } from "@rollcall/domain/events/DirectorySnapshot"
 import type { PublishedEvent } from "@rollcall/domain/events/EventPayload"
 import { type GroupState, groupState, type UserState, userState } from "@rollcall/domain/events/EventState"
 import { defaultGroupType, type GroupType } from "@rollcall/domain/group/GroupType"
@@ -31,6 +32,24 @@ interface PairsChanged {
 const changePairs = (pairs: Set<string>, { added, group, removed }: PairsChanged): void => {
   for (const user of added) pairs.add(`${group.id} ${user}`)
   for (const user of removed) pairs.delete(`${group.id} ${user}`)
+}
+
+/** Takes one item of the snapshot with which a copy begins. */
+export const begin = (copy: DirectoryCopy, item: SnapshotItem): void => {
+  switch (item.kind) {
+    case "groupType":
+      if (item.groupType.id !== defaultGroupType.id) copy.types = [...copy.types, item.groupType]
+      return
+    case "user":
+      copy.users.set(item.user.id, item.user)
+      return
+    case "group":
+      copy.groups.set(item.group.id, item.group)
+      return
+    case "members":
+    case "admins":
+      for (const user of item.users) (item.kind === "members" ? copy.members : copy.admins).add(`${item.group} ${user}`)
+  }
 }
 
 /** Follows one event: every value is the one that the change left, so doing it again does no harm. */
