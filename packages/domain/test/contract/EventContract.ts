@@ -230,6 +230,6 @@ export const eventContract = (it: Vitest.MethodsNonLive<EventServices>): void =>
         for (const event of rest.events) follow(copy, event)
         assert.deepStrictEqual(plainCopy(copy), plainCopy(copyOf(yield* tenant.read)))
       }),
-    { timeout: 120_000, arbitrary: { runs: 25 } }
+    { timeout: 120_000, arbitrary: { runs: 20 } }
   )
 }
