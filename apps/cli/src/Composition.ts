@@ -1,5 +1,6 @@
 import { Installation } from "@rollcall/cli/Installation"
 import { Refused } from "@rollcall/cli/Refused"
+import { eventRetentionVariables } from "@rollcall/delivery/EventRetention"
 import { logRetentionVariables } from "@rollcall/delivery/LogRetention"
 import { mailVariables } from "@rollcall/delivery/MailConfig"
 import { readServerConfig, serverVariables } from "@rollcall/http/ServerConfig"
@@ -26,7 +27,13 @@ export const organizations = Layer.unwrap(
 
 /** What the commands are told of this program. */
 export const installation = Layer.succeed(Installation, {
-  variables: [...environment, ...serverVariables, ...mailVariables, ...logRetentionVariables],
+  variables: [
+    ...environment,
+    ...serverVariables,
+    ...mailVariables,
+    ...logRetentionVariables,
+    ...eventRetentionVariables
+  ],
   address: Effect.mapError(
     readServerConfig,
     (error) =>

@@ -1,9 +1,11 @@
 import { NodeCrypto, NodeHttpServer } from "@effect/platform-node"
 import { layerClockJob } from "@rollcall/delivery/ClockJob"
+import { eventRetentionDays, layerEventRetention } from "@rollcall/delivery/EventRetention"
 import { layerLogRetention, logRetentionDays } from "@rollcall/delivery/LogRetention"
 import { readMailConfig } from "@rollcall/delivery/MailConfig"
 import { BulkProvisioning } from "@rollcall/domain/directory/BulkProvisioning"
 import { ResourceSearch } from "@rollcall/domain/directory/ResourceSearch"
+import { EventReader } from "@rollcall/domain/events/EventReader"
 import { GroupProvisioning } from "@rollcall/domain/group/GroupProvisioning"
 import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { PasswordHasher } from "@rollcall/domain/user/PasswordHasher"
@@ -22,11 +24,13 @@ import { scimRoutes } from "@rollcall/http/scim/ScimRoutes"
 import * as Database from "@rollcall/sql/Database"
 import { adviceOn, databaseTarget, describeTarget } from "@rollcall/sql/DatabaseConfig"
 import * as DueUserStore from "@rollcall/sql/DueUserStore"
+import * as EventStore from "@rollcall/sql/EventStore"
 import * as GroupStore from "@rollcall/sql/GroupStore"
 import * as LogStore from "@rollcall/sql/LogStore"
 import * as OrganizationStore from "@rollcall/sql/OrganizationStore"
 import * as OutboxStore from "@rollcall/sql/OutboxStore"
 import { layerPasswordLinks, layerPasswords } from "@rollcall/sql/PasswordStore"
+import * as SnapshotStore from "@rollcall/sql/SnapshotStore"
 import { layerSqlDirectory } from "@rollcall/sql/SqlDirectory"
 import * as UserStore from "@rollcall/sql/UserStore"
 import { Effect, Layer } from "effect"
@@ -48,6 +52,8 @@ export const server = (config: ServerConfig) => {
     OrganizationStore.layer,
     OutboxStore.layer,
     LogStore.layer(),
+    EventStore.layer,
+    SnapshotStore.layer(types),
     layerPasswordLinks,
     layerPasswords,
     layerSqlDirectory(types)
@@ -67,6 +73,7 @@ export const server = (config: ServerConfig) => {
     Layer.provide(ScimEndpoints.layer(config)),
     Layer.provide(Authentication.layer(config.baseDomain)),
     Layer.provide(KeyHolders.layer),
+    Layer.provide(layerEventReader),
     Layer.provide(layerReadiness)
   )
   const listener = HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true, routerConfig }).pipe(
@@ -76,13 +83,33 @@ export const server = (config: ServerConfig) => {
   return layerDrain(config.drainSeconds).pipe(
     Layer.provideMerge(Layer.effectDiscard(announce(config))),
     Layer.provideMerge(listener),
-    Layer.provideMerge(Layer.merge(layerClockJob(), Layer.unwrap(Effect.map(logRetentionDays, layerLogRetention)))),
+    Layer.provideMerge(jobs),
     Layer.provideMerge(layerMail(config)),
     Layer.provideMerge(useCases),
     Layer.provideMerge(Database.layer({ address: `http://${config.host}:${config.port}` })),
     Layer.provideMerge(Layer.mergeAll(Stopping.layer, Digest.layerWebCrypto, layerPooledRandom))
   )
 }
+
+const jobs = Layer.mergeAll(
+  layerClockJob(),
+  Layer.unwrap(Effect.map(logRetentionDays, (days) => layerLogRetention(days))),
+  Layer.unwrap(Effect.map(eventRetentionDays, (days) => layerEventRetention(days)))
+)
+
+/** Whoever waits for events is answered when the server is told to stop, and holds nobody up. */
+const layerEventReader = Layer.unwrap(
+  Effect.map(Stopping, ({ signal }) =>
+    EventReader.layer({
+      stopping: Effect.callback<void>((resume) => {
+        if (signal.aborted) return resume(Effect.void)
+        const told = () => resume(Effect.void)
+        signal.addEventListener("abort", told, { once: true })
+        return Effect.sync(() => signal.removeEventListener("abort", told))
+      })
+    })
+  )
+)
 
 const layerListener = (config: ServerConfig) =>
   Layer.unwrap(

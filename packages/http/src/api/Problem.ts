@@ -62,6 +62,13 @@ export class Gone extends HttpApiError.Problem<Gone>()(
   fields
 ) {}
 
+/** The cursor is older than the events that are kept: take a new snapshot (docs/events.md). */
+export class CursorExpired extends HttpApiError.Problem<CursorExpired>()(
+  "CursorExpired",
+  { type: type("cursor-expired"), status: 410, title: "The cursor is older than the events that are kept" },
+  fields
+) {}
+
 /** The resource is no longer what the caller knew. */
 export class PreconditionFailed extends HttpApiError.Problem<PreconditionFailed>()(
   "PreconditionFailed",
@@ -113,6 +120,7 @@ export const problems = [
   NotFound,
   Conflict,
   Gone,
+  CursorExpired,
   PreconditionFailed,
   TooLarge,
   TooManyRequests,

@@ -1,5 +1,6 @@
 import { HttpApi, OpenApi } from "effect/http-api"
 import { ApiAccess, ApiRequests } from "./ApiAccess.ts"
+import { EventsApi } from "./EventsApi.ts"
 import { IntegrationApi } from "./IntegrationApi.ts"
 
 /**
@@ -8,6 +9,7 @@ import { IntegrationApi } from "./IntegrationApi.ts"
  */
 export class PublicApi extends HttpApi.make("rollcall")
   .add(IntegrationApi)
+  .add(EventsApi)
   .prefix("/api/v1")
   // Outermost last: what goes around a request covers the refusals of access, too.
   .middleware(ApiAccess)

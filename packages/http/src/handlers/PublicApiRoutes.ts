@@ -7,6 +7,7 @@ import { everyMethod } from "../RouterConfig.ts"
 import type { ServerConfig } from "../ServerConfig.ts"
 import { layerApiAccess } from "./ApiAccessLayer.ts"
 import { layerApiRequests, renderProblem } from "./ApiRequestsLayer.ts"
+import { eventsHandlers } from "./EventsHandlers.ts"
 import { integrationHandlers } from "./IntegrationHandlers.ts"
 
 const nothingHere = renderProblem(
@@ -26,7 +27,7 @@ export const publicApiRoutes = (config: ServerConfig) =>
     HttpApiScalar.layer(PublicApi, { path: "/docs" }),
     apiFallback
   ).pipe(
-    Layer.provide(Layer.mergeAll(integrationHandlers)),
+    Layer.provide(Layer.mergeAll(integrationHandlers, eventsHandlers)),
     Layer.provide(layerApiAccess(config)),
     Layer.provide(layerApiRequests)
   )
