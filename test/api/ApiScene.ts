@@ -95,6 +95,7 @@ export const layerApiScene = (kind: DatabaseKind, env: Readonly<Record<string, s
         extensionUrn: defaultExtensionUserUrn,
         logLevel: "None",
         shutdownSeconds: 1,
+        rateLimits: { organization: undefined, key: undefined },
         drainSeconds: 0
       }
       return Layer.effect(ApiScene, makeScene(config)).pipe(

@@ -12,6 +12,7 @@ import { PasswordHasher } from "@rollcall/domain/user/PasswordHasher"
 import { PasswordSealing } from "@rollcall/domain/user/PasswordSealing"
 import { UserProvisioning } from "@rollcall/domain/user/UserProvisioning"
 import { KeyHolders } from "@rollcall/http/auth/KeyHolders"
+import { RateLimiter } from "@rollcall/http/auth/RateLimiter"
 import { fallbackRoute } from "@rollcall/http/FallbackRoute"
 import { healthRoutes } from "@rollcall/http/Health"
 import { publicApiRoutes } from "@rollcall/http/handlers/PublicApiRoutes"
@@ -30,6 +31,7 @@ import * as LogStore from "@rollcall/sql/LogStore"
 import * as OrganizationStore from "@rollcall/sql/OrganizationStore"
 import * as OutboxStore from "@rollcall/sql/OutboxStore"
 import { layerPasswordLinks, layerPasswords } from "@rollcall/sql/PasswordStore"
+import * as RateBucketStore from "@rollcall/sql/RateBucketStore"
 import * as SnapshotStore from "@rollcall/sql/SnapshotStore"
 import { layerSqlDirectory } from "@rollcall/sql/SqlDirectory"
 import * as UserStore from "@rollcall/sql/UserStore"
@@ -54,6 +56,7 @@ export const server = (config: ServerConfig) => {
     LogStore.layer(),
     EventStore.layer,
     SnapshotStore.layer(types),
+    RateBucketStore.layer,
     layerPasswordLinks,
     layerPasswords,
     layerSqlDirectory(types)
@@ -72,8 +75,8 @@ export const server = (config: ServerConfig) => {
   const routes = Layer.mergeAll(scimRoutes(types), publicApiRoutes(config), pages, healthRoutes, fallbackRoute).pipe(
     Layer.provide(ScimEndpoints.layer(config)),
     Layer.provide(Authentication.layer(config.baseDomain)),
-    Layer.provide(KeyHolders.layer),
     Layer.provide(layerEventReader),
+    Layer.provide(Layer.merge(KeyHolders.layer, RateLimiter.layer(config.rateLimits))),
     Layer.provide(layerReadiness)
   )
   const listener = HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true, routerConfig }).pipe(

@@ -1,5 +1,7 @@
+import type { RateLimit } from "@rollcall/domain/organization/TokenBucket"
 import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { Config, Effect, Option, Schema } from "effect"
+import type { RateLimits } from "./auth/RateLimiter.ts"
 
 /** Every variable that the server reads besides those of the database, as `rollcall config` lists them. */
 export const serverVariables = [
@@ -27,6 +29,18 @@ export const serverVariables = [
     name: "LOG_LEVEL",
     default: "info",
     description: "Least severe level that is logged: trace, debug, info, warn, error, fatal or none",
+    secret: false
+  },
+  {
+    name: "RATE_LIMIT_ORGANIZATION",
+    default: "1000",
+    description: "Requests a second that an organisation may make in the long run, at least 25; 0 for any number",
+    secret: false
+  },
+  {
+    name: "RATE_LIMIT_KEY",
+    default: "500",
+    description: "Requests a second that one key or token may make in the long run, at least 25; 0 for any number",
     secret: false
   },
   {
@@ -61,6 +75,15 @@ const LogLevel = Schema.String.check(
   })
 )
 
+/** R-SCIM-6: 25 requests a second are never limited. */
+const PerSecond = Schema.FiniteFromString.check(
+  Schema.makeFilter((perSecond) => perSecond === 0 || perSecond >= 25, { message: "must be 0, or 25 or more" })
+)
+
+/** The limit of so many a second: bursts of a thousand, or of ten seconds, come at once; none for 0. */
+const rateLimit = (perSecond: number): RateLimit | undefined =>
+  perSecond === 0 ? undefined : { perSecond, burst: Math.max(1_000, 10 * perSecond) }
+
 /** What the server is told by its environment. */
 export const serverConfig = Config.all({
   host: Config.withDefault(Config.String("HOST"), "127.0.0.1"),
@@ -69,6 +92,8 @@ export const serverConfig = Config.all({
   publicUrl: Config.option(Config.String("PUBLIC_URL")),
   extensionUrn: Config.withDefault(Config.String("EXTENSION_URN"), defaultExtensionUserUrn),
   logLevel: Config.withDefault(Config.schema(LogLevel, "LOG_LEVEL"), "info"),
+  rateLimitOrganization: Config.withDefault(Config.schema(PerSecond, "RATE_LIMIT_ORGANIZATION"), 1_000),
+  rateLimitKey: Config.withDefault(Config.schema(PerSecond, "RATE_LIMIT_KEY"), 500),
   shutdownSeconds: Config.withDefault(Config.Int("SHUTDOWN_SECONDS"), 20),
   drainSeconds: Config.withDefault(Config.Int("DRAIN_SECONDS"), 0)
 })
@@ -80,6 +105,7 @@ export interface ServerConfig {
   readonly publicUrl: string | undefined
   readonly extensionUrn: string
   readonly logLevel: (typeof levels)[keyof typeof levels]
+  readonly rateLimits: RateLimits
   readonly shutdownSeconds: number
   readonly drainSeconds: number
 }
@@ -87,8 +113,9 @@ export interface ServerConfig {
 /** Reads the configuration; a value that makes no sense fails, naming the variable. */
 export const readServerConfig: Effect.Effect<ServerConfig, Config.ConfigError> = Effect.map(
   serverConfig,
-  ({ logLevel, publicUrl, ...rest }) => ({
+  ({ logLevel, publicUrl, rateLimitKey, rateLimitOrganization, ...rest }) => ({
     ...rest,
+    rateLimits: { organization: rateLimit(rateLimitOrganization), key: rateLimit(rateLimitKey) },
     publicUrl: Option.getOrUndefined(publicUrl),
     logLevel: levels[logLevel.trim().toLowerCase() as keyof typeof levels]
   })

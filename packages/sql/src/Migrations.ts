@@ -11,6 +11,7 @@ import addPublicApi from "./migrations/0008_add_public_api.ts"
 import publishEvents from "./migrations/0009_publish_events.ts"
 import createOAuth from "./migrations/0010_create_oauth.ts"
 import createWebhooks from "./migrations/0011_create_webhooks.ts"
+import limitRequests from "./migrations/0012_limit_requests.ts"
 
 /** Every migration, in order, under the name by which databases remember it: never renamed, removed or changed once released. */
 export const migrations = {
@@ -24,7 +25,8 @@ export const migrations = {
   "0008_add_public_api": addPublicApi,
   "0009_publish_events": publishEvents,
   "0010_create_oauth": createOAuth,
-  "0011_create_webhooks": createWebhooks
+  "0011_create_webhooks": createWebhooks,
+  "0012_limit_requests": limitRequests
 }
 
 /** The table in which a database remembers what was done to it. */

@@ -118,19 +118,21 @@ describe("migrations", { timeout: 120_000 }, () => {
     })
   )
 
-  it.effect("every unique key begins with the organisation, but for the two look-up tables", () =>
-    Effect.gen(function* () {
-      const sql = yield* Effect.flatMap(emptyDatabase, connect)
-      yield* migrateWith(sql)
-      const others = yield* sql`
+  it.effect(
+    "every unique key begins with the organisation, but for look-up tables and what is of the installation",
+    () =>
+      Effect.gen(function* () {
+        const sql = yield* Effect.flatMap(emptyDatabase, connect)
+        yield* migrateWith(sql)
+        const others = yield* sql`
         SELECT i.indrelid::regclass::text AS name FROM pg_index i
         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
         JOIN pg_class c ON c.oid = i.indrelid AND c.relnamespace = 'public'::regnamespace
         WHERE i.indisunique AND a.attname <> 'organization_id' ORDER BY 1`
-      assert.deepStrictEqual(
-        others.map(({ name }) => name),
-        ["access_key_hash", "organization_host", "schema_migration"]
-      )
-    })
+        assert.deepStrictEqual(
+          others.map(({ name }) => name),
+          ["access_key_hash", "installation_secret", "organization_host", "schema_migration"]
+        )
+      })
   )
 })

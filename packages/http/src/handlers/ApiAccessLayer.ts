@@ -12,6 +12,7 @@ import { type Problem, Unauthenticated } from "../api/Problem.ts"
 import { type BearerFault, bearerSecret } from "../auth/BearerSecret.ts"
 import { subdomainOf } from "../auth/HostSubdomain.ts"
 import { actorOf, KeyHolders } from "../auth/KeyHolders.ts"
+import { RateLimiter } from "../auth/RateLimiter.ts"
 import { pathOf } from "../RequestLog.ts"
 import type { ServerConfig } from "../ServerConfig.ts"
 import { problemOf } from "./ApiProblem.ts"
@@ -45,11 +46,14 @@ const isAllowed = (scopes: ReadonlyArray<KeyScope>, openTo: ReadonlyArray<KeySco
   scopes.some((scope) => scope === "admin" || openTo.includes(scope))
 
 /** Knows callers of the Public API by their keys; refusals of known callers are in the log (R-LOG-1). */
-export const layerApiAccess = (config: ServerConfig): Layer.Layer<ApiAccess, never, KeyHolders | Directory> =>
+export const layerApiAccess = (
+  config: ServerConfig
+): Layer.Layer<ApiAccess, never, KeyHolders | RateLimiter | Directory> =>
   Layer.effect(
     ApiAccess,
     Effect.gen(function* () {
       const holders = yield* KeyHolders
+      const limiter = yield* RateLimiter
       const directory = yield* Directory
 
       /** Whose key the request carries. */
@@ -72,6 +76,7 @@ export const layerApiAccess = (config: ServerConfig): Layer.Layer<ApiAccess, nev
               "The API key does not belong to this address. Use the address and the key of the same organisation."
             )
           }
+          yield* Effect.mapError(limiter.admit(found), (error) => problemOf(error, requestId))
           return found
         }
       )

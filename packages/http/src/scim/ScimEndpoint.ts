@@ -8,6 +8,7 @@ import { Cause, Clock, Context, Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpRouter, HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { actorOf } from "../auth/KeyHolders.ts"
+import { RateLimiter } from "../auth/RateLimiter.ts"
 import { answerRequest, pathOf, requestIds } from "../RequestLog.ts"
 import type { ServerConfig } from "../ServerConfig.ts"
 import { Authentication } from "./Authentication.ts"
@@ -56,13 +57,14 @@ export class ScimEndpoints extends Context.Service<
 >()("@rollcall/http/scim/ScimEndpoints") {
   static readonly layer = (
     config: ServerConfig
-  ): Layer.Layer<ScimEndpoints, never, Authentication | Directory | SecureRandom.SecureRandom> =>
+  ): Layer.Layer<ScimEndpoints, never, Authentication | RateLimiter | Directory | SecureRandom.SecureRandom> =>
     Layer.effect(
       ScimEndpoints,
       Effect.gen(function* () {
         const authentication = yield* Authentication
         const nextRequestId = requestIds(yield* (yield* SecureRandom.SecureRandom).uuidV4())
         const directory = yield* Directory
+        const limiter = yield* RateLimiter
 
         const callerOf = Effect.fnUntraced(function* (
           request: HttpServerRequest.HttpServerRequest,
@@ -70,6 +72,7 @@ export class ScimEndpoints extends Context.Service<
           receivedAt: number
         ) {
           const holder = yield* authentication.authenticate(request)
+          yield* limiter.admit(holder)
           const caller: Caller = {
             organization: holder.organization,
             baseUrl: scimBaseUrl(config, holder.organization.subdomain),

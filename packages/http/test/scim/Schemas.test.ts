@@ -5,6 +5,7 @@ import { ResourceSearch } from "@rollcall/domain/directory/ResourceSearch"
 import { GroupProvisioning } from "@rollcall/domain/group/GroupProvisioning"
 import { type Organization, OrganizationId } from "@rollcall/domain/organization/Organization"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
+import { layerMemoryRateBuckets } from "@rollcall/domain/organization/RateBuckets"
 import { presets } from "@rollcall/domain/organization/Settings"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
 import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
@@ -14,6 +15,7 @@ import { Effect, Layer, Logger } from "effect"
 import { Digest, SecureRandom } from "effect/crypto"
 import { HttpRouter } from "effect/http"
 import { KeyHolders } from "../../src/auth/KeyHolders.ts"
+import { RateLimiter } from "../../src/auth/RateLimiter.ts"
 import type { ServerConfig } from "../../src/ServerConfig.ts"
 import { Authentication } from "../../src/scim/Authentication.ts"
 import { ScimEndpoints } from "../../src/scim/ScimEndpoint.ts"
@@ -44,6 +46,7 @@ const config: ServerConfig = {
   extensionUrn,
   logLevel: "None",
   shutdownSeconds: 1,
+  rateLimits: { organization: undefined, key: undefined },
   drainSeconds: 0
 }
 
@@ -59,7 +62,8 @@ const serve = (now: () => Organization) => {
     scimRoutes(types).pipe(
       Layer.provide(ScimEndpoints.layer(config)),
       Layer.provide(Authentication.layer(config.baseDomain)),
-      Layer.provide(KeyHolders.layer),
+      Layer.provide([KeyHolders.layer, RateLimiter.layer(config.rateLimits)]),
+      Layer.provide(layerMemoryRateBuckets),
       Layer.provide([
         organizations,
         Digest.layerWebCrypto,
