@@ -142,6 +142,7 @@ for (const [kind, layer] of Object.entries(databases)) {
         const reached = yield* Deferred.make<void>()
         let submitted = 0
         const halfway = Directory.of({
+          ...first.directory,
           submit: (organization, request) =>
             submitted++ < 256
               ? first.directory.submit(organization, request)

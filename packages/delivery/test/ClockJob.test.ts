@@ -71,7 +71,7 @@ const tick = Effect.fnUntraced(function* (
   const submit = inFront.directory
   const tickAll = yield* makeTickAll.pipe(
     Effect.provideService(DueUsers, { ...due, ...inFront.due }),
-    Effect.provideService(Directory, submit === undefined ? directory : { submit: submit(directory) })
+    Effect.provideService(Directory, submit === undefined ? directory : { ...directory, submit: submit(directory) })
   )
   yield* tickAll
 })

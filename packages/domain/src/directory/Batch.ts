@@ -1,3 +1,4 @@
+import { advanced, type ImportAdvance, type ImportId } from "../csv/ImportStep.ts"
 import { eventParts } from "../events/DomainEvent.ts"
 import type { KeptEvent } from "../events/EventPayload.ts"
 import { EventSubjects } from "../events/EventSubjects.ts"
@@ -77,6 +78,8 @@ export interface BatchWrites {
   readonly counters: Counters
   readonly events: ReadonlyArray<KeptEvent>
   readonly log: ReadonlyArray<NumberedEntry>
+  /** How far imports have come with this batch; absent where there is none in it. */
+  readonly imports?: ReadonlyArray<ImportAdvance>
 }
 
 /** The answer to one request of a batch. */
@@ -118,6 +121,7 @@ export class Batch {
   private readonly events: Array<KeptEvent> = []
   private readonly log: Array<NumberedEntry> = []
   private readonly answers: Array<Answer> = []
+  private readonly imports = new Map<ImportId, ImportAdvance>()
 
   constructor(
     requests: ReadonlyArray<Request>,
@@ -184,7 +188,11 @@ export class Batch {
         union.add(decision.needs)
         return union
       }
-      this.answers.push(this.carryOut(request, decision))
+      const answer = this.carryOut(request, decision)
+      this.answers.push(answer)
+      if (request.step !== undefined) {
+        this.imports.set(request.step.import, advanced(this.imports.get(request.step.import), request.step, answer))
+      }
     }
     return { writes: this.writes(), answers: this.answers }
   }
@@ -345,7 +353,8 @@ export class Batch {
         this.customAttributes === this.organization.customAttributes ? undefined : this.customAttributes,
       counters: this.counters,
       events: this.events,
-      log: this.log
+      log: this.log,
+      ...(this.imports.size === 0 ? {} : { imports: [...this.imports.values()] })
     }
   }
 }

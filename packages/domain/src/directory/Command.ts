@@ -1,3 +1,6 @@
+import type { ImportedLines } from "../csv/ImportedLines.ts"
+import type { ImportedUser } from "../csv/ImportedUser.ts"
+import type { ImportStep } from "../csv/ImportStep.ts"
 import type { GroupId } from "../group/Group.ts"
 import type { GroupTypeId } from "../group/GroupType.ts"
 import type { Actor } from "../log/LogEntry.ts"
@@ -49,6 +52,18 @@ export type Command =
   | { readonly _tag: "SetGroupAdmins"; readonly id: GroupId; readonly admins: ReadonlyArray<UserId> }
   /** Time has passed: what is due for a person is done (R-START-3, R-START-9, R-MGR-4). */
   | { readonly _tag: "TickUser"; readonly id: UserId }
+  /** A row of a file of people (R-CSV-2). */
+  | {
+      readonly _tag: "ImportUser"
+      readonly newId: UserId
+      readonly row: ImportedUser
+      /** Whether people who start by it are written to. */
+      readonly invite: boolean
+      /** An id for each group of the row, where groups that are missing are to be made. */
+      readonly newGroups: ReadonlyArray<GroupId> | undefined
+      /** The lines of the file by which people were named until now. */
+      readonly lines: ImportedLines
+    }
   /** A request that was refused before it became a command: only its log entry is written (R-LOG-1). */
   | { readonly _tag: "Refuse"; readonly error: ScimError }
 
@@ -63,4 +78,6 @@ export interface Request {
   readonly size: number
   /** When the request came in, in milliseconds. */
   readonly receivedAt: number
+  /** How far an import has come with it. */
+  readonly step?: ImportStep
 }

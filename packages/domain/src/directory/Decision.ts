@@ -1,9 +1,11 @@
+import type { ImportedLine } from "../csv/ImportedLines.ts"
 import type { DomainEvent } from "../events/DomainEvent.ts"
 import type { Group, GroupId } from "../group/Group.ts"
 import type { GroupType, GroupTypeId } from "../group/GroupType.ts"
 import type { AttributeChange, LogNote, MatchedReference, Outcome, Subject } from "../log/LogEntry.ts"
 import type { CustomAttribute } from "../organization/CustomAttribute.ts"
 import type { ScimError } from "../scim/ScimError.ts"
+import type { MatchingRule } from "../user/MatchingRule.ts"
 import type { PasswordHash } from "../user/PasswordHash.ts"
 import type { User } from "../user/User.ts"
 import type { UserId } from "../user/UserId.ts"
@@ -37,6 +39,8 @@ export interface Change {
   readonly admins?: ReadonlyArray<MembershipDelta>
   /** All custom attributes of the organisation, where a new one came. */
   readonly customAttributes?: ReadonlyArray<CustomAttribute>
+  /** The line of a file that was about the person. */
+  readonly imported?: ImportedLine
 }
 
 /** A change of somebody else that follows from a decision, with a log entry of its own. */
@@ -59,6 +63,15 @@ export type Reply =
   | { readonly _tag: "Group"; readonly group: Group; readonly created: boolean }
   | { readonly _tag: "GroupTypes"; readonly types: ReadonlyArray<GroupType>; readonly created: boolean }
   | { readonly _tag: "Gone" }
+  /** What a row of a file came to. */
+  | {
+      readonly _tag: "Imported"
+      readonly user: User
+      readonly created: boolean
+      readonly rule: MatchingRule | undefined
+      readonly changes: ReadonlyArray<AttributeChange>
+      readonly notes: ReadonlyArray<LogNote>
+    }
 
 /** The command is carried out, perhaps without any change. */
 export interface Accepted {

@@ -23,5 +23,13 @@ export class Directory extends Context.Service<
   Directory,
   {
     submit(organization: OrganizationId, request: Request): Effect.Effect<Answer, StoreUnavailable | DirectoryBusy>
+    /**
+     * Requests that belong together: carried out in one transaction, or not at all; answered in their order. What others
+     * submit meanwhile waits for no more than the transaction that is on its way. A defect of one is a defect of all.
+     */
+    submitTogether(
+      organization: OrganizationId,
+      requests: ReadonlyArray<Request>
+    ): Effect.Effect<ReadonlyArray<Answer>, StoreUnavailable | DirectoryBusy>
   }
 >()("@rollcall/domain/directory/Directory") {}

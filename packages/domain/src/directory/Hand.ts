@@ -30,13 +30,16 @@ export type RunBatch = (
   requests: ReadonlyArray<Request>
 ) => Effect.Effect<ReadonlyArray<Answer>, StoreUnavailable>
 
+/** Requests that are carried out by one batch, one or several. */
 interface Waiting {
-  readonly request: Request
-  readonly answer: (exit: Exit.Exit<Answer, StoreUnavailable | DirectoryBusy>) => void
+  readonly requests: ReadonlyArray<Request>
+  readonly size: number
+  readonly answer: (exit: Exit.Exit<ReadonlyArray<Answer>, StoreUnavailable | DirectoryBusy>) => void
 }
 
 interface Queue {
   waiting: Array<Waiting>
+  count: number
   size: number
 }
 
@@ -58,23 +61,25 @@ export const makeHand = Effect.fnUntraced(function* (
   const fork = Effect.runForkWith(context)
 
   const answerAll = (batch: ReadonlyArray<Waiting>, exit: Exit.Exit<ReadonlyArray<Answer>, StoreUnavailable>): void => {
-    batch.forEach((waiting, i) => {
-      const answer = Exit.isSuccess(exit) ? exit.value[i] : undefined
-      if (answer !== undefined) waiting.answer(Exit.succeed(answer))
-      else if (Exit.isFailure(exit)) waiting.answer(Exit.failCause(exit.cause))
+    let from = 0
+    for (const waiting of batch) {
+      const to = from + waiting.requests.length
+      if (Exit.isFailure(exit)) waiting.answer(Exit.failCause(exit.cause))
+      else if (to <= exit.value.length) waiting.answer(Exit.succeed(exit.value.slice(from, to)))
       else waiting.answer(Exit.die(new Error("A batch left a request without an answer")))
-    })
+      from = to
+    }
   }
 
   const runOne = (organization: OrganizationId, waiting: Waiting) =>
-    Effect.map(Effect.exit(run(organization, [waiting.request])), (exit) => answerAll([waiting], exit))
+    Effect.map(Effect.exit(run(organization, waiting.requests)), (exit) => answerAll([waiting], exit))
 
   const runAll = (organization: OrganizationId, batch: ReadonlyArray<Waiting>): Effect.Effect<void> =>
     Effect.flatMap(
       Effect.exit(
         run(
           organization,
-          batch.map((waiting) => waiting.request)
+          batch.flatMap((waiting) => waiting.requests)
         )
       ),
       (exit) => {
@@ -85,17 +90,22 @@ export const makeHand = Effect.fnUntraced(function* (
       }
     )
 
+  /** Single requests that follow each other, up to the limits; several that belong together are a batch of their own. */
   const takeBatch = (queue: Queue): ReadonlyArray<Waiting> => {
+    let taken = 0
     let count = 0
     let size = 0
-    while (count < queue.waiting.length && count < limits.batchRequests) {
-      const next = queue.waiting[count] as Waiting
-      if (count > 0 && size + next.request.size > limits.batchSize) break
-      size += next.request.size
-      count++
+    for (const next of queue.waiting) {
+      const isAlone = next.requests.length > 1
+      if (taken > 0 && (isAlone || count >= limits.batchRequests || size + next.size > limits.batchSize)) break
+      taken++
+      count += next.requests.length
+      size += next.size
+      if (isAlone) break
     }
+    queue.count -= count
     queue.size -= size
-    return queue.waiting.splice(0, count)
+    return queue.waiting.splice(0, taken)
   }
 
   const work = (organization: OrganizationId, queue: Queue): Effect.Effect<void> =>
@@ -116,25 +126,44 @@ export const makeHand = Effect.fnUntraced(function* (
     })
   )
 
+  const wait = (organization: OrganizationId, { answer, requests, size }: Waiting): void => {
+    const known = queues.get(organization)
+    const queue = known ?? { waiting: [], count: 0, size: 0 }
+    const isFull =
+      queue.count >= limits.queueRequests || (queue.waiting.length > 0 && queue.size + size > limits.queueSize)
+    if (isFull) {
+      answer(Exit.fail(new DirectoryBusy({ retryAfter: 2 })))
+      return
+    }
+    queue.waiting.push({ requests, size, answer })
+    queue.count += requests.length
+    queue.size += size
+    if (known === undefined) {
+      queues.set(organization, queue)
+      // First let whoever else is just coming in get in line: their requests make one batch with this one.
+      fork(Effect.andThen(Effect.yieldNow, work(organization, queue)))
+    }
+  }
+
   return {
     submit: (organization, request) =>
-      Effect.callback<Answer, StoreUnavailable | DirectoryBusy>((resume) => {
-        const known = queues.get(organization)
-        const queue = known ?? { waiting: [], size: 0 }
-        const isFull =
-          queue.waiting.length >= limits.queueRequests ||
-          (queue.waiting.length > 0 && queue.size + request.size > limits.queueSize)
-        if (isFull) {
-          resume(Effect.fail(new DirectoryBusy({ retryAfter: 2 })))
-          return
-        }
-        queue.waiting.push({ request, answer: resume })
-        queue.size += request.size
-        if (known === undefined) {
-          queues.set(organization, queue)
-          // First let whoever else is just coming in get in line: their requests make one batch with this one.
-          fork(Effect.andThen(Effect.yieldNow, work(organization, queue)))
-        }
-      })
+      Effect.callback<Answer, StoreUnavailable | DirectoryBusy>((resume) =>
+        wait(organization, {
+          requests: [request],
+          size: request.size,
+          answer: (exit) =>
+            resume(Exit.isSuccess(exit) ? Exit.succeed(exit.value[0] as Answer) : Exit.failCause(exit.cause))
+        })
+      ),
+    submitTogether: (organization, requests) =>
+      requests.length === 0
+        ? Effect.succeed([])
+        : Effect.callback((resume) =>
+            wait(organization, {
+              requests,
+              size: requests.reduce((size, request) => size + request.size, 0),
+              answer: resume
+            })
+          )
   }
 })

@@ -1,4 +1,6 @@
 import { Clock, Context, Effect, Layer } from "effect"
+import { advancedRecord, type ImportRecord } from "../csv/ImportRecord.ts"
+import type { ImportId } from "../csv/ImportStep.ts"
 import type { KeptEvent } from "../events/EventPayload.ts"
 import { type Group, type GroupId, groupNameKey, groupNearKey } from "../group/Group.ts"
 import { nearGroupsLooked } from "../group/GroupOverwrite.ts"
@@ -34,6 +36,7 @@ export interface MemoryOrganization {
   readonly log: Array<{ readonly sequence: number; readonly entry: LogEntry }>
   /** In the order of their numbers, the oldest that are kept first. */
   readonly events: Array<KeptEvent>
+  readonly imports: Map<ImportId, ImportRecord>
 }
 
 /** Whose directories live in memory: what the memory adapters of the ports share. */
@@ -68,7 +71,8 @@ export const emptyOrganization = (
   admins: new Map(),
   passwords: new Map(),
   log: [],
-  events: []
+  events: [],
+  imports: new Map()
 })
 
 /** The reference implementation of {@link Directory}: in memory, on any runtime. */
@@ -234,6 +238,10 @@ export const writeToMemory = (organization: MemoryOrganization, writes: BatchWri
   for (const delta of admins) applyDelta(organization.admins, delta)
   organization.log.push(...writes.log)
   organization.events.push(...writes.events)
+  for (const advance of writes.imports ?? []) {
+    const standing = organization.imports.get(advance.import)
+    if (standing?.line === advance.after) organization.imports.set(advance.import, advancedRecord(standing, advance))
+  }
   organization.state = {
     ...organization.state,
     counters: writes.counters,

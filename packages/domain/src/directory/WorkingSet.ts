@@ -1,3 +1,4 @@
+import type { ImportedLine, ImportedLines } from "../csv/ImportedLines.ts"
 import { type Group, type GroupId, groupNameKey, groupNearKey } from "../group/Group.ts"
 import { defaultGroupType, type GroupTypeId } from "../group/GroupType.ts"
 import type { User } from "../user/User.ts"
@@ -30,6 +31,8 @@ export class WorkingSet {
   private readonly memberships = new Map<GroupId, Map<UserId, boolean>>()
   private readonly allMembers = new Set<GroupId>()
   private readonly groupsByUser = new Map<UserId, Set<GroupId>>()
+  /** By file, the lines of this batch that were about people. */
+  private readonly imported = new Map<ImportedLines, Map<UserId, number>>()
 
   /** Takes in what an adapter found for `needs`; what the batch already changed counts over what was loaded. */
   load(needs: NeedsUnion, loaded: Loaded): void {
@@ -169,11 +172,17 @@ export class WorkingSet {
     return [...(this.groupsByUser.get(user) ?? [])]
   }
 
+  /** The line of that file which was about the person, before this one. */
+  importedLine(lines: ImportedLines, user: User): number | undefined {
+    return this.imported.get(lines)?.get(user.id) ?? lines.lineOf(user.number)
+  }
+
   /** Makes a decision's change part of what is known. */
   apply(change: Change): void {
     if (change.user !== undefined) this.applyUser(change.user)
     for (const user of change.otherUsers ?? []) this.applyUser(user)
     this.administration.apply(change)
+    if (change.imported !== undefined) this.keepLine(change.imported)
     if (change.deletedGroupType !== undefined) this.resetType(change.deletedGroupType)
     for (const group of change.groups ?? []) this.applyGroup(group)
     if (change.deletedGroup !== undefined) this.removeGroup(change.deletedGroup)
@@ -188,6 +197,12 @@ export class WorkingSet {
         this.groupsByUser.get(user)?.delete(delta.group)
       }
     }
+  }
+
+  private keepLine({ line, lines, user }: ImportedLine): void {
+    const known = this.imported.get(lines)
+    if (known === undefined) this.imported.set(lines, new Map([[user, line]]))
+    else known.set(user, line)
   }
 
   private applyUser(user: User): void {

@@ -6,6 +6,7 @@ import {
   decideRenameGroupType,
   decideReorderGroupTypes
 } from "../group/decideGroupType.ts"
+import { decideImportUser } from "../user/decideImportUser.ts"
 import { decideTickUser } from "../user/decideTickUser.ts"
 import { decideCreateUser, decideDeleteUser, decidePatchUser, decideReplaceUser } from "../user/decideUser.ts"
 import type { Command } from "./Command.ts"
@@ -49,6 +50,8 @@ export const decide = (command: Command, view: WorkingSet, context: DecideContex
       return decideSetGroupAdmins(command, view)
     case "TickUser":
       return decideTickUser(command, view, context)
+    case "ImportUser":
+      return decideImportUser(command, view, context)
     case "Refuse":
       return refused(command.error, undefined)
   }

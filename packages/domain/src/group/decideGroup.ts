@@ -31,7 +31,8 @@ export const groupSubject = (id: GroupId, name: string | undefined): Subject => 
 /** A zero-width joiner holds emoji together, and people do name groups with them. */
 const withoutJoiners = (name: string): string => name.replaceAll("\u200d", "")
 
-const nameFault = (name: unknown): ScimError | undefined => {
+/** What makes a text no name of a group. */
+export const groupNameFault = (name: unknown): ScimError | undefined => {
   if (typeof name !== "string" || name.trim() === "") {
     return badRequest("invalidValue", "displayName is missing. Send the name of the group.")
   }
@@ -54,7 +55,7 @@ const textOf = (attributes: JsonObject, name: string): string | undefined => {
 /** POST: a new group, or the membership of the group of that very name overwritten (R-GROUP-2). */
 export const decideCreateGroup = (command: Of<"CreateGroup">, view: WorkingSet, context: DecideContext): Decision => {
   const { attributes, notes: requestNotes } = command.input
-  const fault = nameFault(ownMember(attributes, "displayName"))
+  const fault = groupNameFault(ownMember(attributes, "displayName"))
   if (fault !== undefined) return refused(fault, undefined, requestNotes)
   const displayName = textOf(attributes, "displayName") ?? ""
   const ids = memberIds(ownMember(attributes, "members"))
@@ -144,7 +145,7 @@ const decideUpdate = (
   if (Result.isFailure(updated)) return refused(updated.failure, subject, requestNotes)
   const { attributes } = updated.success
   const notes: Array<LogNote> = [...requestNotes, ...updated.success.notes]
-  const fault = nameFault(ownMember(attributes, "displayName"))
+  const fault = groupNameFault(ownMember(attributes, "displayName"))
   if (fault !== undefined) return refused(fault, subject, notes)
   const displayName = textOf(attributes, "displayName") ?? ""
   if (displayName !== group.displayName) {

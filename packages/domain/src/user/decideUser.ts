@@ -153,7 +153,8 @@ export const decidePatchUser = (command: Of<"PatchUser">, view: WorkingSet, cont
     applyPatch(context.resourceTypes.user, user.attributes, command.patch.operations)
   )
 
-const decideUpdate = (
+/** The part that every update has in common, whatever it makes of the attributes. */
+export const decideUpdate = (
   id: UserId,
   ifMatch: string | undefined,
   requestNotes: ReadonlyArray<LogNote>,

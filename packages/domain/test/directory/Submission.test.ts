@@ -43,7 +43,8 @@ const directoryOf = (answer: ReturnType<Directory["Service"]["submit"]>) => {
       assert.strictEqual(organization, caller.organization.id)
       requests.push(request)
       return answer
-    }
+    },
+    submitTogether: () => Effect.die(new Error("These requests come one by one"))
   }
   return { directory, requests }
 }

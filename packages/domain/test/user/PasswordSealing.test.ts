@@ -77,7 +77,7 @@ const withScene = <A, E>(
   const counts = { hashed: 0, verified: 0 }
   const refusal = new ScimError({ status: 412, detail: "This directory only remembers." })
   const ports = Layer.mergeAll(
-    Layer.succeed(Directory, {
+    Layer.mock(Directory, {
       submit: (_organization, request) =>
         Effect.sync(() => {
           submitted.push(request)

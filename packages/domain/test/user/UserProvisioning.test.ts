@@ -21,7 +21,8 @@ const withoutName = (answer: Answer): Answer => {
 /** A directory whose decisions never had to know what a manager is called. */
 const forgetful = Layer.effect(
   Directory,
-  Effect.map(Directory, ({ submit }) => ({
+  Effect.map(Directory, ({ submit, submitTogether }) => ({
+    submitTogether,
     submit: (organization, request) => Effect.map(submit(organization, request), withoutName)
   }))
 ).pipe(Layer.provide(layerMemoryDirectory(resourceTypes)))

@@ -1,0 +1,56 @@
+import type { CsvRecord } from "@rollcall/domain/csv/CsvReader"
+import { emptySummary, summarize } from "@rollcall/domain/csv/ImportReport"
+import type { Imports } from "@rollcall/domain/csv/Imports"
+import type { RowOutcome } from "@rollcall/domain/csv/RowOutcome"
+import { type ImportEvent, type ImportOptions, UserImport } from "@rollcall/domain/csv/UserImport"
+import type { Directory } from "@rollcall/domain/directory/Directory"
+import type { DirectoryPreview } from "@rollcall/domain/directory/DirectoryPreview"
+import type { PeopleLookup } from "@rollcall/domain/directory/PeopleLookup"
+import { Effect, Layer, Stream } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { resourceTypes, type Tenant } from "./Tenant.ts"
+
+/** The import over a directory's adapters. */
+export const userImport: Layer.Layer<UserImport, never, Directory | DirectoryPreview | PeopleLookup | Imports> =
+  UserImport.layer(resourceTypes, { records: 3, characters: 10_000 }).pipe(Layer.provide(SecureRandom.layerWebCrypto))
+
+/** A file as records: the header, then rows. */
+export const recordsOf = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<CsvRecord> =>
+  rows.map((cells, i) => ({ line: i + 1, cells }))
+
+/** A small file as one writes it: no quotes, cells between bars. */
+export const fileOf = (text: string): ReadonlyArray<CsvRecord> =>
+  recordsOf(
+    text
+      .trim()
+      .split("\n")
+      .map((line) => line.split("|").map((cell) => cell.trim()))
+  )
+
+const ordinary: ImportOptions = { dryRun: false, invite: false, createGroups: false }
+
+/** Imports records into a tenant's organisation; gives all that was told. */
+export const importRecords = Effect.fnUntraced(function* (
+  tenant: Tenant,
+  records: ReadonlyArray<CsvRecord>,
+  options: Partial<ImportOptions> = {},
+  fingerprint?: string
+) {
+  const { run } = yield* UserImport
+  const organization = { ...tenant.organization, customAttributes: (yield* tenant.read).state.customAttributes }
+  const events = yield* Stream.runCollect(
+    run(
+      { organization, actor: { keyId: "csv", keyLabel: "import", client: "test" }, requestId: "csv" },
+      { name: "people.csv", fingerprint, records: Stream.fromIterable(records) },
+      { ...ordinary, ...options }
+    )
+  )
+  return { events, outcomes: outcomesOf(events), summary: events.reduce(summarize, emptySummary) }
+})
+
+export const outcomesOf = (events: ReadonlyArray<ImportEvent>): ReadonlyArray<RowOutcome> =>
+  events.flatMap((event) => (event._tag === "Rows" ? event.outcomes : []))
+
+/** An outcome in one line: what tests of many rows compare. */
+export const told = ({ error, line, outcome }: RowOutcome): string =>
+  `${line} ${outcome}${error === undefined ? "" : ` ${error.column ?? "-"}: ${error.detail}`}`
