@@ -4,6 +4,7 @@ import { HttpClient } from "effect/http"
 import type { DatabaseKind } from "../support/Databases.ts"
 import { accessContract } from "./AccessContract.ts"
 import { ApiScene, layerApiScene } from "./ApiScene.ts"
+import { eventsContract } from "./EventsContract.ts"
 
 /** Every endpoint of the Public API, through the derived client and a real socket, on both databases. */
 const kinds: ReadonlyArray<DatabaseKind> = ["postgresql", "embedded"]
@@ -12,6 +13,7 @@ for (const kind of kinds) {
     `the Public API (${kind})`,
     (it) => {
       accessContract(it)
+      eventsContract(it)
 
       it.effect("describes itself, and has a page to read", () =>
         Effect.gen(function* () {
