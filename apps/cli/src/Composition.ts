@@ -1,6 +1,7 @@
 import { Installation } from "@rollcall/cli/Installation"
 import { Refused } from "@rollcall/cli/Refused"
 import { eventRetentionVariables } from "@rollcall/delivery/EventRetention"
+import { federationVariables } from "@rollcall/delivery/federation/IssuerDocuments"
 import { logRetentionVariables } from "@rollcall/delivery/LogRetention"
 import { mailVariables } from "@rollcall/delivery/MailConfig"
 import { readServerConfig, serverVariables } from "@rollcall/http/ServerConfig"
@@ -32,7 +33,8 @@ export const installation = Layer.succeed(Installation, {
     ...serverVariables,
     ...mailVariables,
     ...logRetentionVariables,
-    ...eventRetentionVariables
+    ...eventRetentionVariables,
+    ...federationVariables
   ],
   address: Effect.mapError(
     readServerConfig,

@@ -1,12 +1,15 @@
 import { NodeCrypto, NodeHttpServer } from "@effect/platform-node"
 import { layerClockJob } from "@rollcall/delivery/ClockJob"
 import { eventRetentionDays, layerEventRetention } from "@rollcall/delivery/EventRetention"
+import { federationAllowsPrivate } from "@rollcall/delivery/federation/IssuerDocuments"
+import { layerFederatedIdentities } from "@rollcall/delivery/federation/SignedIdentities"
 import { layerLogRetention, logRetentionDays } from "@rollcall/delivery/LogRetention"
 import { readMailConfig } from "@rollcall/delivery/MailConfig"
 import { BulkProvisioning } from "@rollcall/domain/directory/BulkProvisioning"
 import { ResourceSearch } from "@rollcall/domain/directory/ResourceSearch"
 import { EventReader } from "@rollcall/domain/events/EventReader"
 import { GroupProvisioning } from "@rollcall/domain/group/GroupProvisioning"
+import { OAuthTokens } from "@rollcall/domain/organization/OAuthTokens"
 import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { PasswordHasher } from "@rollcall/domain/user/PasswordHasher"
 import { PasswordSealing } from "@rollcall/domain/user/PasswordSealing"
@@ -16,6 +19,7 @@ import { RateLimiter } from "@rollcall/http/auth/RateLimiter"
 import { fallbackRoute } from "@rollcall/http/FallbackRoute"
 import { healthRoutes } from "@rollcall/http/Health"
 import { publicApiRoutes } from "@rollcall/http/handlers/PublicApiRoutes"
+import { oauthRoutes } from "@rollcall/http/oauth/OAuthRoutes"
 import { layerPasswordsUntraced, passwordRoutes } from "@rollcall/http/password/PasswordRoutes"
 import { routerConfig } from "@rollcall/http/RouterConfig"
 import type { ServerConfig } from "@rollcall/http/ServerConfig"
@@ -28,6 +32,7 @@ import * as DueUserStore from "@rollcall/sql/DueUserStore"
 import * as EventStore from "@rollcall/sql/EventStore"
 import * as GroupStore from "@rollcall/sql/GroupStore"
 import * as LogStore from "@rollcall/sql/LogStore"
+import * as OAuthStore from "@rollcall/sql/OAuthStore"
 import * as OrganizationStore from "@rollcall/sql/OrganizationStore"
 import * as OutboxStore from "@rollcall/sql/OutboxStore"
 import { layerPasswordLinks, layerPasswords } from "@rollcall/sql/PasswordStore"
@@ -52,6 +57,7 @@ export const server = (config: ServerConfig) => {
     GroupStore.layer,
     DueUserStore.layer,
     OrganizationStore.layer,
+    OAuthStore.layer,
     OutboxStore.layer,
     LogStore.layer(),
     EventStore.layer,
@@ -72,7 +78,18 @@ export const server = (config: ServerConfig) => {
   const pages = Layer.unwrap(
     Effect.map(readMailConfig, ({ productName }) => passwordRoutes({ baseDomain: config.baseDomain, productName }))
   )
-  const routes = Layer.mergeAll(scimRoutes(types), publicApiRoutes(config), pages, healthRoutes, fallbackRoute).pipe(
+  const oauth = oauthRoutes(config).pipe(
+    Layer.provide(OAuthTokens.layer),
+    Layer.provide(Layer.unwrap(Effect.map(federationAllowsPrivate, layerFederatedIdentities)))
+  )
+  const routes = Layer.mergeAll(
+    scimRoutes(types),
+    oauth,
+    publicApiRoutes(config),
+    pages,
+    healthRoutes,
+    fallbackRoute
+  ).pipe(
     Layer.provide(ScimEndpoints.layer(config)),
     Layer.provide(Authentication.layer(config.baseDomain)),
     Layer.provide(layerEventReader),

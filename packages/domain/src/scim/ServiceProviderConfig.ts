@@ -45,6 +45,13 @@ export const serviceProviderConfig = (settings: ServiceProviderSettings): JsonOb
         "A bearer token in the Authorization header: an access token of the organisation, or one by OAuth 2.0.",
       specUri: "https://www.rfc-editor.org/info/rfc6750",
       primary: true
+    },
+    {
+      type: "oauth2",
+      name: "OAuth 2.0 Client Credentials",
+      description: "A bearer token that lives 60 minutes, for a client's secret or a federated identity: /oauth/token.",
+      specUri: "https://www.rfc-editor.org/info/rfc6749",
+      primary: false
     }
   ],
   meta: {

@@ -283,7 +283,7 @@ describe("/ServiceProviderConfig (RFC 7643 5, RFC 9865 4)", () => {
     })
     assert.deepStrictEqual(
       objects(config.authenticationSchemes).map(({ type }) => type),
-      ["oauthbearertoken"]
+      ["oauthbearertoken", "oauth2"]
     )
     assert.notProperty(config, "documentationUri")
   })

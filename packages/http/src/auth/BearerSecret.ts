@@ -8,15 +8,15 @@ export type BearerFault = "missing" | "several" | "malformed"
 export const bearerSecret = (request: HttpServerRequest.HttpServerRequest): Result.Result<string, BearerFault> => {
   const header = request.headers.authorization
   if (header === undefined || header === "") return Result.fail("missing")
-  if (countAuthorizations(request.source) > 1) return Result.fail("several")
+  if (authorizationsOf(request) > 1) return Result.fail("several")
   const secret = /^bearer +([^\s]+) *$/i.exec(header)?.[1]
   return secret === undefined ? Result.fail("malformed") : Result.succeed(secret)
 }
 
-/** Node keeps only the first of several; the raw list tells. */
-const countAuthorizations = (source: object): number => {
+/** How many Authorization headers there are. Node keeps only the first of several; the raw list tells (ABUSE-21). */
+export const authorizationsOf = ({ headers, source }: HttpServerRequest.HttpServerRequest): number => {
   const raw: unknown = "rawHeaders" in source ? source.rawHeaders : undefined
-  if (!Array.isArray(raw)) return 1
+  if (!Array.isArray(raw)) return headers.authorization === undefined ? 0 : 1
   let count = 0
   for (let i = 0; i < raw.length; i += 2) if (String(raw[i]).toLowerCase() === "authorization") count++
   return count

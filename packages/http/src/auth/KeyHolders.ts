@@ -1,5 +1,7 @@
 import type { Caller } from "@rollcall/domain/directory/Caller"
 import { hashSecret } from "@rollcall/domain/organization/AccessKey"
+import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
+import { organizationOfAccessToken } from "@rollcall/domain/organization/OAuthCredentials"
 import { type KeyHolder, Organizations } from "@rollcall/domain/organization/Organizations"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { Clock, Context, Effect, Layer } from "effect"
@@ -12,15 +14,20 @@ const stale = 4_000
 /** How often the last use of a key is written down. */
 const useInterval = 60_000
 
-interface Known {
-  holder: KeyHolder
+/** A holder, and until when: a token by OAuth expires, in milliseconds. */
+interface Held {
+  readonly holder: KeyHolder
+  readonly expiresAt: number
+}
+
+interface Known extends Held {
   readAt: number
   usedAt: number
   refreshing: boolean
 }
 
 /**
- * Tells whose a well-formed secret is, SCIM token or API key. It is looked up by its hash and remembered for at most four
+ * Tells whose a well-formed secret is: SCIM token, API key, or access token by OAuth (R-ORG-5). It is looked up by its hash and remembered for at most four
  * seconds, so that a revocation counts within seconds on every server (ABUSE-24); its last use is written down.
  */
 export class KeyHolders extends Context.Service<
@@ -30,34 +37,55 @@ export class KeyHolders extends Context.Service<
     holderOf(secret: string): Effect.Effect<KeyHolder | undefined, StoreUnavailable>
   }
 >()("@rollcall/http/auth/KeyHolders") {
-  static readonly layer: Layer.Layer<KeyHolders, never, Organizations | Digest.Digest> = Layer.effect(
+  static readonly layer: Layer.Layer<KeyHolders, never, Organizations | OAuthClients | Digest.Digest> = Layer.effect(
     KeyHolders,
     Effect.gen(function* () {
       const organizations = yield* Organizations
+      const clients = yield* OAuthClients
       const digest = yield* Digest.Digest
       const known = new Map<string, Known>()
       const fork = Effect.runForkWith(yield* Effect.context<never>())
 
-      const lookUp = (secret: string): Effect.Effect<KeyHolder | undefined, StoreUnavailable> =>
-        Effect.flatMap(Effect.provideService(hashSecret(secret), Digest.Digest, digest), (hash) =>
-          organizations.findKeyHolder(hash)
+      const byKey = (secret: string): Effect.Effect<Held | undefined, StoreUnavailable> =>
+        Effect.map(
+          Effect.flatMap(Effect.provideService(hashSecret(secret), Digest.Digest, digest), organizations.findKeyHolder),
+          (holder) => holder && { holder, expiresAt: Number.POSITIVE_INFINITY }
         )
 
-      const remember = (secret: string, holder: KeyHolder | undefined, now: number): KeyHolder | undefined => {
-        if (holder === undefined) {
+      const byToken = (token: string): Effect.Effect<Held | undefined, StoreUnavailable> =>
+        Effect.map(
+          clients.findTokenHolder(token),
+          (found) =>
+            found && {
+              holder: {
+                organization: found.organization,
+                key: { id: found.credential, kind: "scim", label: found.label, scopes: [] }
+              },
+              expiresAt: found.expiresAt
+            }
+        )
+
+      const isToken = (secret: string): boolean => organizationOfAccessToken(secret) !== undefined
+
+      const lookUp = (secret: string) => (isToken(secret) ? byToken(secret) : byKey(secret))
+
+      const remember = (secret: string, held: Held | undefined, now: number): KeyHolder | undefined => {
+        if (held === undefined) {
           known.delete(secret)
           return undefined
         }
         const entry = known.get(secret)
-        if (entry === undefined) known.set(secret, { holder, readAt: now, usedAt: 0, refreshing: false })
-        else Object.assign(entry, { holder, readAt: now, refreshing: false })
+        if (entry === undefined) known.set(secret, { ...held, readAt: now, usedAt: 0, refreshing: false })
+        else Object.assign(entry, { ...held, readAt: now, refreshing: false })
         if (known.size > 10_000) for (const [key, { readAt }] of known) if (now - readAt > stale) known.delete(key)
-        return holder
+        return held.holder
       }
 
       const noteUse = (secret: string, now: number): void => {
         const entry = known.get(secret)
         if (entry === undefined || now - entry.usedAt < useInterval) return
+        // Of a client it is written down when it gets a token.
+        if (Number.isFinite(entry.expiresAt)) return
         entry.usedAt = now
         const use = { organizationId: entry.holder.organization.id, keyId: entry.holder.key.id, at: now }
         fork(Effect.ignore(organizations.touchKeys([use])))
@@ -67,12 +95,12 @@ export class KeyHolders extends Context.Service<
         const now = yield* Clock.currentTimeMillis
         const entry = known.get(secret)
         const age = entry === undefined ? Number.POSITIVE_INFINITY : now - entry.readAt
-        if (entry !== undefined && age < stale) {
+        if (entry !== undefined && age < stale && now < entry.expiresAt) {
           if (age >= fresh && !entry.refreshing) {
             entry.refreshing = true
             fork(
               Effect.match(lookUp(secret), {
-                onSuccess: (holder) => remember(secret, holder, now),
+                onSuccess: (held) => remember(secret, held, now),
                 onFailure: () => {
                   entry.refreshing = false
                 }

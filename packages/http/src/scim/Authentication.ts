@@ -1,4 +1,5 @@
 import { accessKeyLength, secretForm } from "@rollcall/domain/organization/AccessKey"
+import { organizationOfAccessToken } from "@rollcall/domain/organization/OAuthCredentials"
 import type { KeyHolder } from "@rollcall/domain/organization/Organizations"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { ScimError } from "@rollcall/domain/scim/ScimError"
@@ -8,11 +9,11 @@ import { type BearerFault, bearerSecret } from "../auth/BearerSecret.ts"
 import { subdomainOf } from "../auth/HostSubdomain.ts"
 import { KeyHolders } from "../auth/KeyHolders.ts"
 
-/** Tells whose key a request to the SCIM endpoint carries (R-ORG-2 to R-ORG-4). */
+/** Tells whose key or token a request to the SCIM endpoint carries (R-ORG-2 to R-ORG-5). */
 export class Authentication extends Context.Service<
   Authentication,
   {
-    /** The holder of the SCIM token; fails with 401 where there is none, or where the host belongs to somebody else. */
+    /** The holder of the SCIM token or access token; fails with 401 where there is none, or where the host belongs to somebody else. */
     authenticate(request: HttpServerRequest.HttpServerRequest): Effect.Effect<KeyHolder, ScimError | StoreUnavailable>
   }
 >()("@rollcall/http/scim/Authentication") {
@@ -26,7 +27,7 @@ export class Authentication extends Context.Service<
             const presented = bearerSecret(request)
             if (Result.isFailure(presented)) return yield* unauthorized(bearerFaults[presented.failure])
             const secret = presented.success
-            const form = secretForm(secret)
+            const form = organizationOfAccessToken(secret) === undefined ? secretForm(secret) : "oauth"
             if (form === "neither") {
               return yield* unauthorized(
                 "The access token is not valid. Copy the SCIM token of this organisation again: it has " +
@@ -38,6 +39,11 @@ export class Authentication extends Context.Service<
               return yield* unauthorized(
                 `This looks like a Public API key (${accessKeyLength.api} characters). A SCIM token ` +
                   `(${accessKeyLength.scim} characters) belongs here.`
+              )
+            }
+            if (holder === undefined && form === "oauth") {
+              return yield* unauthorized(
+                "The access token is not valid: it has expired, or its client was revoked. Ask for a new one at /oauth/token."
               )
             }
             if (holder === undefined) {

@@ -3,6 +3,7 @@ import { BulkProvisioning } from "@rollcall/domain/directory/BulkProvisioning"
 import { Directory } from "@rollcall/domain/directory/Directory"
 import { ResourceSearch } from "@rollcall/domain/directory/ResourceSearch"
 import { GroupProvisioning } from "@rollcall/domain/group/GroupProvisioning"
+import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
 import { type Organization, OrganizationId } from "@rollcall/domain/organization/Organization"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { layerMemoryRateBuckets } from "@rollcall/domain/organization/RateBuckets"
@@ -66,6 +67,7 @@ const serve = (now: () => Organization) => {
       Layer.provide(layerMemoryRateBuckets),
       Layer.provide([
         organizations,
+        Layer.mock(OAuthClients, {}),
         Digest.layerWebCrypto,
         SecureRandom.layerWebCrypto,
         Layer.mock(Directory, {
