@@ -6,25 +6,8 @@ import { logRetentionVariables } from "@rollcall/delivery/LogRetention"
 import { mailVariables } from "@rollcall/delivery/MailConfig"
 import { readServerConfig, serverVariables } from "@rollcall/http/ServerConfig"
 import { describeTarget, environment } from "@rollcall/sql/DatabaseConfig"
-import type { DatabaseUnusable } from "@rollcall/sql/DatabaseUnusable"
 import { Effect, Layer } from "effect"
-import { Digest, SecureRandom } from "effect/crypto"
-
-const refused = ({ problem, remedy }: DatabaseUnusable): Refused => new Refused({ problem, remedy })
-
-// Loaded when a command needs them: help and wrong usage answer without a database's driver.
-const loadDatabase = Effect.promise(() => import("@rollcall/sql/Database"))
-const loadStore = Effect.promise(() => import("@rollcall/sql/OrganizationStore"))
-
-/** Organisations in the database that the environment names, which is migrated and opened first. */
-export const organizations = Layer.unwrap(
-  Effect.map(Effect.all([loadDatabase, loadStore]), ([database, store]) =>
-    store.layer.pipe(
-      Layer.provide(database.layer()),
-      Layer.provide(Layer.mergeAll(Digest.layerWebCrypto, SecureRandom.layerWebCrypto))
-    )
-  )
-).pipe(Layer.catchTag("DatabaseUnusable", (error) => Layer.effectContext(Effect.fail(refused(error)))))
+import { loadDatabase, refused } from "./Storage.ts"
 
 /** What the commands are told of this program. */
 export const installation = Layer.succeed(Installation, {

@@ -3,9 +3,10 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { runCli } from "@rollcall/cli/Cli"
 import { Effect } from "effect"
-import { installation, organizations } from "./Composition.ts"
+import { installation } from "./Composition.ts"
+import { stores } from "./Storage.ts"
 
-runCli({ version: "0.1.0", installation, organizations })(process.argv.slice(2)).pipe(
+runCli({ version: "0.1.0", installation, stores })(process.argv.slice(2)).pipe(
   Effect.tap((code) =>
     Effect.sync(() => {
       process.exitCode = code

@@ -6,7 +6,7 @@ import { installation } from "../src/Composition.ts"
 import { capturedRun } from "./CapturedRun.ts"
 
 const untouched = Layer.effect(Organizations, Effect.die(new Error("the database was opened")))
-const run = capturedRun({ version: "1.2.3", installation, organizations: untouched })
+const run = capturedRun({ version: "1.2.3", installation, stores: untouched })
 const withEnvironment = (variables: Record<string, string>) =>
   Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables)))
 
@@ -144,7 +144,7 @@ describe("a refusal", () => {
       const refusing = capturedRun({
         version: "1",
         installation,
-        organizations: Layer.effect(Organizations, new Refused({ problem: "It is closed", remedy: "Open it" }))
+        stores: Layer.effect(Organizations, new Refused({ problem: "It is closed", remedy: "Open it" }))
       })
       assert.deepStrictEqual(yield* refusing("org", "list"), {
         code: 1,

@@ -20,6 +20,7 @@ import { fallbackRoute } from "@rollcall/http/FallbackRoute"
 import { healthRoutes } from "@rollcall/http/Health"
 import { publicApiRoutes } from "@rollcall/http/handlers/PublicApiRoutes"
 import { oauthRoutes } from "@rollcall/http/oauth/OAuthRoutes"
+import { operatorRoute } from "@rollcall/http/operator/OperatorRoute"
 import { layerPasswordsUntraced, passwordRoutes } from "@rollcall/http/password/PasswordRoutes"
 import { routerConfig } from "@rollcall/http/RouterConfig"
 import type { ServerConfig } from "@rollcall/http/ServerConfig"
@@ -46,6 +47,7 @@ import { HttpRouter } from "effect/http"
 import { makeDemonstration } from "./Demonstration.ts"
 import { makeListener } from "./HttpListener.ts"
 import { layerMail } from "./Mail.ts"
+import { layerOperator } from "./Operator.ts"
 import { layerPooledRandom } from "./PooledRandom.ts"
 import { layerDrain, layerReadiness, Stopping } from "./Shutdown.ts"
 
@@ -82,10 +84,12 @@ export const server = (config: ServerConfig) => {
     Layer.provide(OAuthTokens.layer),
     Layer.provide(Layer.unwrap(Effect.map(federationAllowsPrivate, layerFederatedIdentities)))
   )
+  const operator = Layer.provide(operatorRoute, layerOperator(config))
   const routes = Layer.mergeAll(
     scimRoutes(types),
     oauth,
     publicApiRoutes(config),
+    operator,
     pages,
     healthRoutes,
     fallbackRoute

@@ -1,5 +1,4 @@
 import type { OrganizationRefused } from "@rollcall/domain/organization/Organization"
-import type { Organizations } from "@rollcall/domain/organization/Organizations"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { Cause, Console, Effect, type Layer, Logger, References, Schema } from "effect"
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
@@ -20,45 +19,46 @@ import { list as listTokens } from "./commands/token/list.ts"
 import { revoke } from "./commands/token/revoke.ts"
 import type { Installation } from "./Installation.ts"
 import type { Refused } from "./Refused.ts"
+import type { Stores } from "./Stores.ts"
 import { WrongUsage } from "./WrongUsage.ts"
 
 /** What the program is composed with. */
 export interface Parts {
   readonly version: string
   /** Opened only when a command needs it: help, wrong usage and `config` touch no database. */
-  readonly organizations: Layer.Layer<Organizations, Refused>
+  readonly stores: Layer.Layer<Stores, Refused>
   readonly installation: Layer.Layer<Installation>
 }
 
-const makeCommand = ({ installation, organizations }: Parts) => {
+const makeCommand = ({ installation, stores }: Parts) => {
   // Storage goes to each verb and not to its noun: a noun alone shows its help, and opens no database for it.
   const org = Command.make("org").pipe(
     Command.withDescription("Organisations: the customers, each with its own people and groups"),
     Command.withSubcommands([
-      Command.provide(createOrganization, organizations),
-      Command.provide(listOrganizations, organizations),
-      Command.provide(show, organizations),
-      Command.provide(settings, organizations),
-      Command.provide(sso, organizations),
-      Command.provide(scim, organizations),
-      Command.provide(enableScim, organizations),
-      Command.provide(disableScim, organizations)
+      Command.provide(createOrganization, stores),
+      Command.provide(listOrganizations, stores),
+      Command.provide(show, stores),
+      Command.provide(settings, stores),
+      Command.provide(sso, stores),
+      Command.provide(scim, stores),
+      Command.provide(enableScim, stores),
+      Command.provide(disableScim, stores)
     ])
   )
   const token = Command.make("token").pipe(
     Command.withDescription("SCIM tokens and API keys of an organisation"),
     Command.withSubcommands([
-      Command.provide(createToken, organizations),
-      Command.provide(listTokens, organizations),
-      Command.provide(revoke, organizations)
+      Command.provide(createToken, stores),
+      Command.provide(listTokens, stores),
+      Command.provide(revoke, stores)
     ])
   )
   const reviewWindow = Command.make("review-window").pipe(
     Command.withDescription("Review windows: the times in which managers stay who they are"),
     Command.withSubcommands([
-      Command.provide(open, organizations),
-      Command.provide(close, organizations),
-      Command.provide(listReviewWindows, organizations)
+      Command.provide(open, stores),
+      Command.provide(close, stores),
+      Command.provide(listReviewWindows, stores)
     ])
   )
   const db = Command.make("db").pipe(Command.withDescription("The database"), Command.withSubcommands([migrate]))

@@ -3,16 +3,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { Clock, DateTime, Effect, Option, Schema, type Scope } from "effect"
 import { DatabaseUnusable } from "./DatabaseUnusable.ts"
-
-/** Who holds a data directory, as the holder wrote it down for others. */
-export const Holder = Schema.Struct({
-  pid: Schema.Int,
-  /** When it took the directory, e.g. `2026-03-02T09:00:00.000Z`. */
-  since: Schema.String,
-  /** Where it serves, e.g. `http://127.0.0.1:3000`; null for a command. */
-  address: Schema.NullOr(Schema.String)
-})
-export type Holder = typeof Holder.Type
+import { Holder } from "./DataDirectoryHolder.ts"
 
 const decodeHolder = Schema.decodeUnknownOption(Schema.fromJsonString(Holder))
 
@@ -47,7 +38,8 @@ const refusal = (directory: string, holder: Option.Option<Holder>): DatabaseUnus
   return new DatabaseUnusable({
     problem: `The data directory ${directory} is held by ${who}`,
     remedy:
-      "The embedded database belongs to one process at a time: end that one first, or use another DATA_DIR; with DATABASE_URL any number can work at once"
+      "The embedded database belongs to one process at a time: end that one first, or use another DATA_DIR; with DATABASE_URL any number can work at once",
+    ...Option.match(holder, { onNone: () => ({}), onSome: (known) => ({ holder: known }) })
   })
 }
 

@@ -1,5 +1,6 @@
 import { Predicate, Schema } from "effect"
 import type { Migrator, SqlError } from "effect/sql"
+import { Holder } from "./DataDirectoryHolder.ts"
 
 /**
  * The database cannot be used as it is configured, found when opening it: one line on what is wrong, one on what to do.
@@ -8,7 +9,9 @@ import type { Migrator, SqlError } from "effect/sql"
  */
 export class DatabaseUnusable extends Schema.TaggedError<DatabaseUnusable>()("DatabaseUnusable", {
   problem: Schema.String,
-  remedy: Schema.String
+  remedy: Schema.String,
+  /** Who holds the data directory, where that is what is wrong and they said so. */
+  holder: Schema.optionalKey(Holder)
 }) {
   override get message(): string {
     return `${this.problem}. ${this.remedy}.`

@@ -1,0 +1,69 @@
+import { Refused } from "@rollcall/cli/Refused"
+import type { Stores } from "@rollcall/cli/Stores"
+import { databaseTarget } from "@rollcall/sql/DatabaseConfig"
+import type { DatabaseUnusable } from "@rollcall/sql/DatabaseUnusable"
+import { readOperatorKey } from "@rollcall/sql/OperatorKeyFile"
+import { Effect, Layer } from "effect"
+import { Digest, SecureRandom } from "effect/crypto"
+
+export const refused = ({ problem, remedy }: DatabaseUnusable): Refused => new Refused({ problem, remedy })
+
+// Loaded when a command needs them: help and wrong usage answer without a database's driver.
+export const loadDatabase = Effect.promise(() => import("@rollcall/sql/Database"))
+const loadStore = Effect.promise(() => import("@rollcall/sql/OrganizationStore"))
+const loadClient = Effect.promise(() => import("@rollcall/http/operator/OperatorClient"))
+const loadUndici = Effect.promise(() => import("@effect/platform-node/NodeHttpClient"))
+
+/** The database that the environment names, migrated and opened by this process. */
+const opened: Layer.Layer<Stores, DatabaseUnusable> = Layer.unwrap(
+  Effect.map(Effect.all([loadDatabase, loadStore]), ([database, store]) =>
+    store.layer.pipe(
+      Layer.provide(database.layer()),
+      Layer.provide(Layer.mergeAll(Digest.layerWebCrypto, SecureRandom.layerWebCrypto))
+    )
+  )
+)
+
+/**
+ * The server that holds the data directory, where that is why it cannot be opened here. Whoever can read the directory finds
+ * the key there that the server lets its operator in by.
+ */
+export const holdingServer = (error: DatabaseUnusable) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const address = error.holder?.address
+      if (address === undefined || address === null) return yield* refused(error)
+      const target = yield* Effect.mapError(databaseTarget, refused)
+      const key = target.kind === "directory" ? yield* readOperatorKey(target.directory) : undefined
+      if (key === undefined) return yield* refused(error)
+      yield* Effect.logInfo(`Through the server at ${address}, which holds the data directory`)
+      const [{ OperatorClient }, undici] = yield* Effect.all([loadClient, loadUndici])
+      return OperatorClient.layer({ address: reachable(address), key }).pipe(
+        Layer.provide(undici.layerUndici),
+        Layer.catchTag("ServerNotReached", () =>
+          Layer.effectContext(
+            Effect.fail(
+              new Refused({
+                problem: `${error.problem}, and does not let the command line in`,
+                remedy: "If it is just starting or stopping, run the command again; else end it first"
+              })
+            )
+          )
+        )
+      )
+    })
+  )
+
+/** A server that listens on every address is reached on this machine's own. */
+const reachable = (address: string): string => {
+  const url = new URL(address)
+  if (url.hostname === "0.0.0.0") url.hostname = "127.0.0.1"
+  if (url.hostname === "[::]") url.hostname = "[::1]"
+  return url.origin
+}
+
+const throughServer = (error: DatabaseUnusable): Layer.Layer<Stores, Refused> =>
+  Layer.unwrap(Effect.map(loadClient, ({ remoteStores }) => Layer.provide(remoteStores, holdingServer(error))))
+
+/** The ports of storage: of the database that the environment names, or of the server that holds its directory. */
+export const stores: Layer.Layer<Stores, Refused> = opened.pipe(Layer.catchTag("DatabaseUnusable", throughServer))

@@ -1,0 +1,193 @@
+import { assert, layer } from "@effect/vitest"
+import type { Stores } from "@rollcall/cli/Stores"
+import { Organizations } from "@rollcall/domain/organization/Organizations"
+import { presets } from "@rollcall/domain/organization/Settings"
+import { ConfigProvider, Context, Effect, Layer } from "effect"
+import { installation } from "../src/Composition.ts"
+import { capturedRun } from "./CapturedRun.ts"
+
+const environment = (variables: Record<string, string>) => ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables))
+
+/** The program on the stores that the suite shares. */
+const program = Effect.map(Effect.context<Stores>(), (shared) =>
+  capturedRun({ version: "1.2.3", installation, stores: Layer.succeedContext(Context.pick(Organizations)(shared)) })
+)
+const json = (stdout: string): unknown => {
+  assert.match(stdout, /^[^\n]+\n$/)
+  return JSON.parse(stdout)
+}
+
+/** What the commands do, whichever way their stores are reached; each test has organisations of its own. */
+export const commandsContract = (name: string, stores: Layer.Layer<Stores, unknown>): void =>
+  layer(Layer.orDie(stores), { timeout: 120_000 })(`the commands, ${name}`, (it) => {
+    it.effect("org create --json prints the four fields and nothing else, and stores what was asked for", () =>
+      Effect.gen(function* () {
+        const run = yield* program
+        const { code, stderr, stdout } = yield* run(
+          ...["org", "create", "acme", "--name", "Acme A/S", "--preset", "rfc", "--scim", "--json"],
+          ...["--time-zone", "Europe/Copenhagen"]
+        )
+        assert.deepStrictEqual([code, stderr], [0, ""])
+        const created = json(stdout) as Record<string, string>
+        assert.deepStrictEqual(Object.keys(created), ["subdomain", "scimBaseUrl", "scimToken", "apiKey"])
+        assert.strictEqual(created.subdomain, "acme")
+        assert.strictEqual(created.scimBaseUrl, "http://127.0.0.1:3000/scim/v2")
+        // R-ORG-3
+        assert.match(created.scimToken ?? "", /^[A-Za-z0-9]{30}$/)
+        assert.match(created.apiKey ?? "", /^[A-Za-z0-9]{32}$/)
+        const stored = yield* (yield* Organizations).findBySubdomain("acme")
+        assert.deepInclude(stored, {
+          name: "Acme A/S",
+          timeZone: "Europe/Copenhagen",
+          scimEnabled: true,
+          settings: presets.rfc
+        })
+      })
+    )
+
+    it.effect("org create has the defaults of R-ORG-1, R-ORG-6 and R-ORG-8: UTC, SCIM off, preset product", () =>
+      Effect.gen(function* () {
+        const { code, stdout } = yield* (yield* program)("org", "create", "plain", "--name", " Plain ")
+        assert.strictEqual(code, 0)
+        assert.match(stdout, /SCIM is off; `rollcall org scim on plain`/)
+        assert.match(stdout, /^SCIM token {5}[A-Za-z0-9]{30}$/m)
+        assert.match(stdout, /shown only now/)
+        const stored = yield* (yield* Organizations).findBySubdomain("plain")
+        assert.deepInclude(stored, {
+          name: "Plain",
+          timeZone: "UTC",
+          scimEnabled: false,
+          settings: presets.product
+        })
+      })
+    )
+
+    it.effect("org create of a taken subdomain is refused, and what is there stays", () =>
+      Effect.gen(function* () {
+        const run = yield* program
+        yield* run("org", "create", "taken", "--name", "First")
+        const again = yield* run("org", "create", "taken", "--name", "Second", "--json")
+        assert.deepStrictEqual([again.code, again.stdout], [1, ""])
+        assert.match(again.stderr, /^The subdomain taken is taken\. [^\n]+\n$/)
+        const { stdout } = yield* run("org", "list", "--json")
+        assert.deepInclude(json(stdout) as ReadonlyArray<unknown>, {
+          subdomain: "taken",
+          name: "First",
+          timeZone: "UTC",
+          scimEnabled: false
+        })
+      })
+    )
+
+    it.effect("org create makes nothing where the environment cannot be read", () =>
+      Effect.gen(function* () {
+        const run = yield* program
+        const { code, stderr } = yield* Effect.provide(
+          run("org", "create", "portless", "--name", "P"),
+          environment({ PORT: "many" })
+        )
+        assert.strictEqual(code, 1)
+        assert.match(stderr, /^The environment is not right: .*PORT.*`rollcall config` lists every variable\.\n$/)
+        assert.isUndefined(yield* (yield* Organizations).findBySubdomain("portless"))
+      })
+    )
+
+    it.effect("org create prints the address under BASE_DOMAIN (R-ORG-2)", () =>
+      Effect.gen(function* () {
+        const run = yield* program
+        const { stdout } = yield* Effect.provide(
+          run("org", "create", "addressed", "--name", "A", "--json"),
+          environment({ BASE_DOMAIN: "example.com", PUBLIC_URL: "https://example.com:8443" })
+        )
+        assert.propertyVal(json(stdout), "scimBaseUrl", "https://addressed.example.com:8443/scim/v2")
+      })
+    )
+
+    it.effect("org scim switches SCIM on and off (R-ORG-6)", () =>
+      Effect.gen(function* () {
+        const run = yield* program
+        yield* run("org", "create", "switched", "--name", "S")
+        const on = yield* run("org", "scim", "on", "SWITCHED", "--json")
+        assert.deepStrictEqual(json(on.stdout), { subdomain: "switched", scimEnabled: true })
+        assert.isTrue((yield* (yield* Organizations).findBySubdomain("switched"))?.scimEnabled)
+        yield* run("org", "scim", "off", "switched")
+        assert.isFalse((yield* (yield* Organizations).findBySubdomain("switched"))?.scimEnabled)
+      })
+    )
+
+    it.effect(
+      "token create, list and revoke let tokens be rotated without a gap, and show a secret once (R-ORG-3)",
+      () =>
+        Effect.gen(function* () {
+          const run = yield* program
+          yield* run("org", "create", "rotating", "--name", "R", "--scim")
+          const made = yield* run("token", "create", "rotating", "--label", "Okta, 2027", "--json")
+          const token = json(made.stdout) as Record<string, string>
+          assert.deepStrictEqual(Object.keys(token), ["subdomain", "id", "kind", "label", "secret"])
+          assert.match(token.secret ?? "", /^[A-Za-z0-9]{30}$/)
+          const key = json((yield* run("token", "create", "rotating", "--api", "--json")).stdout) as Record<
+            string,
+            string
+          >
+          assert.match(key.secret ?? "", /^[A-Za-z0-9]{32}$/)
+
+          const listed = yield* run("token", "list", "rotating", "--json")
+          assert.notInclude(listed.stdout, token.secret ?? "missing")
+          const keys = json(listed.stdout) as ReadonlyArray<Record<string, unknown>>
+          assert.deepStrictEqual(
+            keys.map(({ kind }) => kind),
+            ["scim", "api", "scim", "api"]
+          )
+          assert.deepInclude(keys[2], {
+            id: token.id,
+            label: "Okta, 2027",
+            hint: token.secret?.slice(-4),
+            revokedAt: null
+          })
+
+          const revoked = yield* run("token", "revoke", "rotating", token.id ?? "", "--json")
+          assert.deepStrictEqual(json(revoked.stdout), { subdomain: "rotating", id: token.id, revoked: true })
+          const again = yield* run("token", "revoke", "rotating", token.id ?? "")
+          assert.strictEqual(again.code, 1)
+          const table = (yield* run("token", "list", "rotating")).stdout
+          assert.match(table, new RegExp(`^${token.id} .*revoked +Okta, 2027$`, "m"))
+        })
+    )
+
+    it.effect("a secret given in place of an id is not repeated", () =>
+      Effect.gen(function* () {
+        const run = yield* program
+        const created = json((yield* run("org", "create", "pasting", "--name", "P", "--json")).stdout)
+        const { scimToken } = created as { scimToken: string }
+        const { code, stderr } = yield* run("token", "revoke", "pasting", scimToken)
+        assert.strictEqual(code, 1)
+        assert.notInclude(stderr, scimToken)
+        assert.match(stderr, /`rollcall token list pasting`/)
+      })
+    )
+
+    it.effect("a token of another organisation is not revoked (ABUSE-11)", () =>
+      Effect.gen(function* () {
+        const run = yield* program
+        yield* run("org", "create", "mine", "--name", "M")
+        yield* run("org", "create", "theirs", "--name", "T")
+        const [theirs] = json((yield* run("token", "list", "theirs", "--json")).stdout) as ReadonlyArray<{ id: string }>
+        assert.strictEqual((yield* run("token", "revoke", "mine", theirs?.id ?? "")).code, 1)
+        const after = json((yield* run("token", "list", "theirs", "--json")).stdout) as ReadonlyArray<unknown>
+        assert.deepInclude(after[0], { id: theirs?.id, revokedAt: null })
+      })
+    )
+
+    it.effect("an organisation that does not exist is refused, and the refusal says how to find those that do", () =>
+      Effect.gen(function* () {
+        const run = yield* program
+        const noId = "0190a0a0-0000-7000-8000-000000000000"
+        for (const command of ["org scim on", "token list", "token create", "token revoke"]) {
+          const rest = command === "token revoke" ? ["nobody", noId] : ["nobody"]
+          const { code, stderr, stdout } = yield* run(...command.split(" "), ...rest, "--json")
+          assert.deepStrictEqual([code, stdout], [1, ""])
+          assert.strictEqual(stderr, 'There is no organisation "nobody". `rollcall org list` lists those that exist.\n')
+        }
+      })
+    )
+  })

@@ -1,0 +1,34 @@
+import { OperatorAccess } from "@rollcall/http/operator/OperatorAccess"
+import { RunningServer } from "@rollcall/http/operator/OperatorRpcs"
+import type { ServerConfig } from "@rollcall/http/ServerConfig"
+import { databaseTarget } from "@rollcall/sql/DatabaseConfig"
+import { keepOperatorKey } from "@rollcall/sql/OperatorKeyFile"
+import { ReadSql } from "@rollcall/sql/ReadSql"
+import { latestMigration } from "@rollcall/sql/StoreProbe"
+import { Effect, Layer } from "effect"
+
+/**
+ * Lets the operator's command line in while this server holds a data directory: its key stands there as long as the
+ * directory is held. On a server of PostgreSQL nobody needs that, and nobody is let in.
+ */
+export const layerOperator = ({ host }: Pick<ServerConfig, "host">) =>
+  Layer.merge(
+    Layer.effect(
+      OperatorAccess,
+      Effect.gen(function* () {
+        // The database is open, so the directory is ours.
+        yield* ReadSql
+        const target = yield* databaseTarget
+        return { host, key: target.kind === "directory" ? yield* keepOperatorKey(target.directory) : undefined }
+      })
+    ),
+    Layer.effect(
+      RunningServer,
+      Effect.map(ReadSql, (sql) => ({
+        facts: latestMigration.pipe(
+          Effect.provideService(ReadSql, sql),
+          Effect.map((version) => ({ pid: process.pid, version }))
+        )
+      }))
+    )
+  )

@@ -1,0 +1,4 @@
+import type { Organizations } from "@rollcall/domain/organization/Organizations"
+
+/** What the commands work on: the ports of storage, whether the database is opened here or a server answers for it. */
+export type Stores = Organizations

@@ -1,0 +1,56 @@
+import { Organizations } from "@rollcall/domain/organization/Organizations"
+import { Context, Effect, Layer, Redacted, Schema } from "effect"
+import { HttpClient, HttpClientRequest } from "effect/http"
+import { RpcClient, RpcSerialization } from "effect/rpc"
+import { operatorPath } from "./OperatorRoute.ts"
+import { operatorRpcs, type ServerFacts } from "./OperatorRpcs.ts"
+import { remoteOrganizations } from "./OrganizationsRpcs.ts"
+import type { RemoteClient } from "./RemoteCall.ts"
+
+/** Where the server is, and what the operator proves themselves by. */
+export interface OperatorTarget {
+  /** Such as `http://127.0.0.1:3000`. */
+  readonly address: string
+  readonly key: Redacted.Redacted<string>
+}
+
+/** The server that holds the data directory lets nobody in, or does not answer. */
+export class ServerNotReached extends Schema.TaggedError<ServerNotReached>()("ServerNotReached", {
+  address: Schema.String
+}) {}
+
+/** A server that answers, by its calls. */
+export class OperatorClient extends Context.Service<
+  OperatorClient,
+  { readonly facts: ServerFacts; readonly calls: RemoteClient<typeof operatorRpcs> }
+>()("@rollcall/http/operator/OperatorClient") {
+  /** Asks the server first who it is, so that whoever cannot be reached is told before anything is done. */
+  static readonly layer = ({
+    address,
+    key
+  }: OperatorTarget): Layer.Layer<OperatorClient, ServerNotReached, HttpClient.HttpClient> =>
+    Layer.effect(
+      OperatorClient,
+      Effect.gen(function* () {
+        const calls = yield* RpcClient.make(operatorRpcs, { disableTracing: true })
+        const facts = yield* Effect.mapError(calls["server.facts"](undefined), () => new ServerNotReached({ address }))
+        return { calls, facts }
+      })
+    ).pipe(
+      Layer.provide(
+        RpcClient.layerProtocolHttp({
+          url: `${address}${operatorPath}`,
+          transformClient: HttpClient.mapRequest(HttpClientRequest.bearerToken(Redacted.value(key)))
+        })
+      ),
+      // Whatever is no answer to a call, such as a refusal, is a failure and not a message to be read.
+      Layer.provide(Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, HttpClient.filterStatusOk))),
+      Layer.provide(RpcSerialization.layerNdjson)
+    )
+}
+
+/** The ports of storage, answered by the server. */
+export const remoteStores: Layer.Layer<Organizations, never, OperatorClient> = Layer.effect(
+  Organizations,
+  Effect.map(OperatorClient, ({ calls }) => remoteOrganizations(calls))
+)

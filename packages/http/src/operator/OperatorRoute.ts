@@ -1,0 +1,26 @@
+import { limits } from "@rollcall/domain/scim/Limits"
+import { ByteSize, Effect, Layer } from "effect"
+import { HttpRouter, HttpServerRequest } from "effect/http"
+import { RpcSerialization, RpcServer } from "effect/rpc"
+import { forOperator, OperatorAccess } from "./OperatorAccess.ts"
+import { operatorRpcs, serverHandlers } from "./OperatorRpcs.ts"
+import { organizationsHandlers } from "./OrganizationsRpcs.ts"
+
+/** Where the calls go; it is no part of the Public API, and both ends are of one release. */
+export const operatorPath = "/api/operator"
+
+/**
+ * The way in for the operator's command line while this server holds the data directory, which belongs to one process at a
+ * time: its ports, a call a method.
+ */
+export const operatorRoute = HttpRouter.use((router) =>
+  Effect.gen(function* () {
+    const access = yield* OperatorAccess
+    const calls = yield* RpcServer.toHttpEffect(operatorRpcs, { disableTracing: true })
+    const handled = Effect.provideService(calls, HttpServerRequest.MaxBodySize, ByteSize.bytes(limits.bodySize))
+    yield* router.add("POST", operatorPath, forOperator(access, handled))
+  })
+).pipe(
+  Layer.provide(Layer.mergeAll(serverHandlers, organizationsHandlers)),
+  Layer.provide(RpcSerialization.layerNdjson)
+)

@@ -1,0 +1,4 @@
+import { organizationsContract } from "../../../domain/test/contract/Organizations.ts"
+import { layerRemoteStores } from "./OperatorScene.ts"
+
+organizationsContract("through a server", layerRemoteStores)
