@@ -1,5 +1,4 @@
-import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
-import type { ServerConfig } from "@rollcall/http/ServerConfig"
+import { readServerConfig } from "@rollcall/http/ServerConfig"
 import { ConfigProvider, Effect, Layer, Logger, References } from "effect"
 import { stores } from "../../apps/cli/src/Storage.ts"
 import { commandsContract } from "../../apps/cli/test/CommandsContract.ts"
@@ -14,20 +13,13 @@ const held = Layer.unwrap(
       Effect.promise(() => openDatabase("embedded")),
       (opened) => Effect.promise(() => opened.drop())
     )
-    const config: ServerConfig = {
-      host: "127.0.0.1",
-      port: yield* Effect.promise(freePort),
-      baseDomain: "localhost",
-      publicUrl: undefined,
-      extensionUrn: defaultExtensionUserUrn,
-      logLevel: "None",
-      shutdownSeconds: 1,
-      drainSeconds: 0
-    }
+    const port = yield* Effect.promise(freePort)
+    const environment = ConfigProvider.fromUnknown({ ...database.env, PORT: String(port) })
+    const config = yield* Effect.provideService(readServerConfig, ConfigProvider.ConfigProvider, environment)
     return server(config).pipe(
       Layer.provide(Logger.layer([])),
       Layer.provide(Layer.succeed(References.MinimumLogLevel, "None")),
-      Layer.provideMerge(ConfigProvider.layer(ConfigProvider.fromUnknown(database.env)))
+      Layer.provideMerge(ConfigProvider.layer(environment))
     )
   })
 ).pipe(Layer.orDie)
