@@ -38,6 +38,7 @@ import * as OrganizationStore from "@rollcall/sql/OrganizationStore"
 import * as OutboxStore from "@rollcall/sql/OutboxStore"
 import { layerPasswordLinks, layerPasswords } from "@rollcall/sql/PasswordStore"
 import * as RateBucketStore from "@rollcall/sql/RateBucketStore"
+import * as RepeatableRequestStore from "@rollcall/sql/RepeatableRequestStore"
 import * as SnapshotStore from "@rollcall/sql/SnapshotStore"
 import { layerSqlDirectory } from "@rollcall/sql/SqlDirectory"
 import * as UserStore from "@rollcall/sql/UserStore"
@@ -65,6 +66,7 @@ export const server = (config: ServerConfig) => {
     EventStore.layer,
     SnapshotStore.layer(types),
     RateBucketStore.layer,
+    RepeatableRequestStore.layer,
     layerPasswordLinks,
     layerPasswords,
     layerSqlDirectory(types)

@@ -37,6 +37,20 @@ export class ApiAccess extends HttpApiMiddleware.Service<ApiAccess, { provides: 
   }
 ) {}
 
+/** Whether what an endpoint answers with is shown once, such as a new key: it is never kept to be repeated. */
+export const AnswersSecret = Context.Reference<boolean>("@rollcall/http/api/AnswersSecret", {
+  defaultValue: () => false
+})
+
+/**
+ * Carries a POST with an `Idempotency-Key` out once: the same request under the same key is answered with the same for 24
+ * hours, another one is refused. What was refused changed nothing, and may come again under its key.
+ */
+export class ApiRepeats extends HttpApiMiddleware.Service<ApiRepeats, { requires: ApiCaller }>()(
+  "@rollcall/http/api/ApiRepeats",
+  { error: problems }
+) {}
+
 /** What goes around every request of the Public API: its id, the server's log, the limits, problems in one form. */
 export class ApiRequests extends HttpApiMiddleware.Service<ApiRequests, { provides: ApiRequest }>()(
   "@rollcall/http/api/ApiRequests",

@@ -1,5 +1,5 @@
 import { HttpApi, OpenApi } from "effect/http-api"
-import { ApiAccess, ApiRequests } from "./ApiAccess.ts"
+import { ApiAccess, ApiRepeats, ApiRequests } from "./ApiAccess.ts"
 import { EventsApi } from "./EventsApi.ts"
 import { IntegrationApi } from "./IntegrationApi.ts"
 
@@ -12,6 +12,7 @@ export class PublicApi extends HttpApi.make("rollcall")
   .add(EventsApi)
   .prefix("/api/v1")
   // Outermost last: what goes around a request covers the refusals of access, too.
+  .middleware(ApiRepeats)
   .middleware(ApiAccess)
   .middleware(ApiRequests)
   .annotate(OpenApi.Title, "Rollcall Public API")

@@ -2,7 +2,9 @@ import { DirectoryBusy } from "@rollcall/domain/directory/Directory"
 import type { ProvisioningError } from "@rollcall/domain/directory/Submission"
 import { caseCodeIn } from "@rollcall/domain/log/CaseCode"
 import { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
+import { limits } from "@rollcall/domain/scim/Limits"
 import { Effect, Schema, SchemaIssue } from "effect"
+import type { HttpServerError } from "effect/http"
 import type { HttpApiError } from "effect/http-api"
 import { ApiCaller } from "../api/ApiAccess.ts"
 import {
@@ -98,3 +100,11 @@ export const invalidRequest = (error: HttpApiError.HttpApiSchemaError, requestId
 
 /** RFC 6901 section 3. */
 const escaped = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1").slice(0, 200)
+
+/** A body that could not be read: too large, cut off, or not what its media type says. */
+export const unreadable = (error: HttpServerError.HttpServerError, requestId: string): Problem => {
+  if (error.reason._tag !== "RequestParseError") return crashed(requestId)
+  return error.reason.reason === "BodyTooLarge"
+    ? new TooLarge({ detail: `The body is larger than ${limits.bodySize} bytes. Send it in parts.`, requestId })
+    : new InvalidRequest({ detail: "The body is not JSON, or ended before it was complete. Send it again.", requestId })
+}

@@ -4,9 +4,9 @@ import { SecureRandom } from "effect/crypto"
 import { HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiError } from "effect/http-api"
 import { ApiRequest, ApiRequests } from "../api/ApiAccess.ts"
-import { InvalidRequest, type Problem, problems, TooLarge } from "../api/Problem.ts"
+import { type Problem, problems } from "../api/Problem.ts"
 import { answerRequest, requestIds } from "../RequestLog.ts"
-import { crashed, invalidRequest } from "./ApiProblem.ts"
+import { crashed, invalidRequest, unreadable } from "./ApiProblem.ts"
 
 /** Gives requests of the Public API their id, bounds their bodies, and makes whatever goes wrong a problem (RFC 9457). */
 export const layerApiRequests: Layer.Layer<ApiRequests, never, SecureRandom.SecureRandom> = Layer.effect(
@@ -37,16 +37,7 @@ const problemResponse = (cause: Cause.Cause<unknown>, requestId: string): HttpSe
 const problemIn = (error: unknown, requestId: string): Problem => {
   if (isProblem(error)) return error
   if (HttpApiError.HttpApiSchemaError.is(error)) return invalidRequest(error, requestId)
-  if (HttpServerError.isHttpServerError(error) && error.reason._tag === "RequestParseError") {
-    const { reason } = error.reason
-    return reason === "BodyTooLarge"
-      ? new TooLarge({ detail: `The body is larger than ${limits.bodySize} bytes. Send it in parts.`, requestId })
-      : new InvalidRequest({
-          detail: "The body is not JSON, or ended before it was complete. Send it again.",
-          requestId
-        })
-  }
-  return crashed(requestId)
+  return HttpServerError.isHttpServerError(error) ? unreadable(error, requestId) : crashed(requestId)
 }
 
 /** A problem as it goes out, with the headers that belong to it. */

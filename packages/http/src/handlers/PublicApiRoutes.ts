@@ -6,6 +6,7 @@ import { PublicApi } from "../api/PublicApi.ts"
 import { everyMethod } from "../RouterConfig.ts"
 import type { ServerConfig } from "../ServerConfig.ts"
 import { layerApiAccess } from "./ApiAccessLayer.ts"
+import { layerApiRepeats } from "./ApiRepeatsLayer.ts"
 import { layerApiRequests, renderProblem } from "./ApiRequestsLayer.ts"
 import { eventsHandlers } from "./EventsHandlers.ts"
 import { integrationHandlers } from "./IntegrationHandlers.ts"
@@ -28,6 +29,7 @@ export const publicApiRoutes = (config: ServerConfig) =>
     apiFallback
   ).pipe(
     Layer.provide(Layer.mergeAll(integrationHandlers, eventsHandlers)),
+    Layer.provide(layerApiRepeats),
     Layer.provide(layerApiAccess(config)),
     Layer.provide(layerApiRequests)
   )
