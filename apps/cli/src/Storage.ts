@@ -11,13 +11,14 @@ export const refused = ({ problem, remedy }: DatabaseUnusable): Refused => new R
 // Loaded when a command needs them: help and wrong usage answer without a database's driver.
 export const loadDatabase = Effect.promise(() => import("@rollcall/sql/Database"))
 const loadStore = Effect.promise(() => import("@rollcall/sql/OrganizationStore"))
+const loadOAuth = Effect.promise(() => import("@rollcall/sql/OAuthStore"))
 const loadClient = Effect.promise(() => import("@rollcall/http/operator/OperatorClient"))
 const loadUndici = Effect.promise(() => import("@effect/platform-node/NodeHttpClient"))
 
 /** The database that the environment names, migrated and opened by this process. */
 const opened: Layer.Layer<Stores, DatabaseUnusable> = Layer.unwrap(
-  Effect.map(Effect.all([loadDatabase, loadStore]), ([database, store]) =>
-    store.layer.pipe(
+  Effect.map(Effect.all([loadDatabase, loadStore, loadOAuth]), ([database, store, oauth]) =>
+    Layer.merge(store.layer, oauth.layer).pipe(
       Layer.provide(database.layer()),
       Layer.provide(Layer.mergeAll(Digest.layerWebCrypto, SecureRandom.layerWebCrypto))
     )

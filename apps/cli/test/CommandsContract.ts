@@ -1,5 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import type { Stores } from "@rollcall/cli/Stores"
+import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { presets } from "@rollcall/domain/organization/Settings"
 import { ConfigProvider, Context, Effect, Layer } from "effect"
@@ -10,7 +11,11 @@ const environment = (variables: Record<string, string>) => ConfigProvider.layer(
 
 /** The program on the stores that the suite shares. */
 const program = Effect.map(Effect.context<Stores>(), (shared) =>
-  capturedRun({ version: "1.2.3", installation, stores: Layer.succeedContext(Context.pick(Organizations)(shared)) })
+  capturedRun({
+    version: "1.2.3",
+    installation,
+    stores: Layer.succeedContext(Context.pick(Organizations, OAuthClients)(shared))
+  })
 )
 const json = (stdout: string): unknown => {
   assert.match(stdout, /^[^\n]+\n$/)
@@ -152,6 +157,72 @@ export const commandsContract = (name: string, stores: Layer.Layer<Stores, unkno
           const table = (yield* run("token", "list", "rotating")).stdout
           assert.match(table, new RegExp(`^${token.id} .*revoked +Okta, 2027$`, "m"))
         })
+    )
+
+    it.effect("oauth-client create, add-secret, federate, list and revoke rotate what a client has (R-ORG-5)", () =>
+      Effect.gen(function* () {
+        const run = yield* program
+        yield* run("org", "create", "kelp", "--name", "K", "--scim")
+        const record = (stdout: string) => json(stdout) as Record<string, string>
+        const made = record((yield* run("oauth-client", "create", "kelp", "--label", "Entra", "--json")).stdout)
+        assert.deepStrictEqual(Object.keys(made), ["subdomain", "clientId", "label", "tokenUrl", "secretId", "secret"])
+        assert.strictEqual(made.tokenUrl, "http://127.0.0.1:3000/oauth/token")
+        const id = made.clientId ?? ""
+        const second = record(
+          (yield* run("oauth-client", "add-secret", "kelp", id, "--label", "2028", "--json")).stdout
+        )
+        const claims = [
+          "--issuer",
+          "https://login.kelp.example/t1/v2.0",
+          "--subject",
+          "s1",
+          "--audience",
+          "api://k/.default"
+        ]
+        const federated = record((yield* run("oauth-client", "federate", "kelp", id, ...claims, "--json")).stdout)
+        assert.strictEqual(federated.audience, "api://k")
+        const bare = record(
+          (yield* run("oauth-client", "create", "kelp", "--label", "bare", "--no-secret", "--json")).stdout
+        )
+        assert.notProperty(bare, "secret")
+
+        const listed = yield* run("oauth-client", "list", "kelp", "--json")
+        for (const { secret } of [made, second]) assert.notInclude(listed.stdout, secret ?? "missing")
+        const clients = json(listed.stdout) as ReadonlyArray<{ clientId: string; secrets: Array<{ id: string }> }>
+        assert.deepStrictEqual(
+          clients.map(({ clientId, secrets }) => [clientId, secrets.map((one) => one.id)]),
+          [
+            [id, [made.secretId, second.secretId]],
+            [bare.clientId, []]
+          ]
+        )
+        const revoked = yield* run("oauth-client", "revoke", "kelp", id, "--secret", made.secretId ?? "", "--json")
+        assert.deepInclude(json(revoked.stdout), { secretId: made.secretId, revoked: true })
+        assert.strictEqual((yield* run("oauth-client", "revoke", "kelp", id, "--secret", made.secretId ?? "")).code, 1)
+        const table = (yield* run("oauth-client", "list", "kelp")).stdout
+        assert.match(table, new RegExp(`^ +${made.secretId} +secret .* revoked +first$`, "m"))
+        assert.match(table, new RegExp(`^ +${second.secretId} +secret .* never +2028$`, "m"))
+        assert.strictEqual((yield* run("oauth-client", "revoke", "kelp", id)).code, 0)
+        const gone = yield* run("oauth-client", "add-secret", "kelp", id, "--label", "late")
+        assert.strictEqual(gone.code, 1)
+        assert.match(gone.stderr, /`rollcall oauth-client list kelp`/)
+        // Neither another organisation's client, nor what is a secret and no id, which is not repeated.
+        yield* run("org", "create", "weed", "--name", "W")
+        for (const wrong of [bare.clientId ?? "", second.secret ?? ""]) {
+          const { code, stderr } = yield* run("oauth-client", "revoke", "weed", wrong)
+          assert.strictEqual(code, 1)
+          assert.notInclude(stderr, wrong)
+        }
+        const http = yield* run(
+          "oauth-client",
+          "federate",
+          "kelp",
+          bare.clientId ?? "",
+          ...claims.with(1, "http://x.example")
+        )
+        assert.strictEqual(http.code, 1)
+        assert.match(http.stderr, /issuer is not an https/)
+      })
     )
 
     it.effect("a secret given in place of an id is not repeated", () =>

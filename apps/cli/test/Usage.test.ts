@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Refused } from "@rollcall/cli/Refused"
-import { Organizations } from "@rollcall/domain/organization/Organizations"
+import type { Stores } from "@rollcall/cli/Stores"
 import { ConfigProvider, Effect, Layer } from "effect"
 import { installation } from "../src/Composition.ts"
 import { capturedRun } from "./CapturedRun.ts"
 
-const untouched = Layer.effect(Organizations, Effect.die(new Error("the database was opened")))
+const untouched = Layer.effectContext<Stores, never, never>(Effect.die(new Error("the database was opened")))
 const run = capturedRun({ version: "1.2.3", installation, stores: untouched })
 const withEnvironment = (variables: Record<string, string>) =>
   Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables)))
@@ -66,6 +66,7 @@ SUBCOMMANDS
   org              Organisations: the customers, each with its own people and groups
   review-window    Review windows: the times in which managers stay who they are
   token            SCIM tokens and API keys of an organisation
+  oauth-client     Clients that get their tokens by OAuth 2.0, and what they prove themselves by
   db               The database
   config           List the environment variables with their values or defaults; secrets are masked`
       )
@@ -83,6 +84,23 @@ SUBCOMMANDS
     ["token create", "rollcall token create [flags] <organisation>", ["--label LABEL", "--api"]],
     ["token list", "rollcall token list [flags] <organisation>", []],
     ["token revoke", "rollcall token revoke [flags] <organisation> <id>", []],
+    [
+      "oauth-client create",
+      "rollcall oauth-client create [flags] <organisation>",
+      ["--label LABEL", "--secret-label LABEL", "--no-secret"]
+    ],
+    ["oauth-client list", "rollcall oauth-client list [flags] <organisation>", []],
+    [
+      "oauth-client add-secret",
+      "rollcall oauth-client add-secret [flags] <organisation> <client-id>",
+      ["--label LABEL"]
+    ],
+    [
+      "oauth-client federate",
+      "rollcall oauth-client federate [flags] <organisation> <client-id>",
+      ["--issuer ISSUER", "--subject SUBJECT", "--audience AUDIENCE", "--label LABEL"]
+    ],
+    ["oauth-client revoke", "rollcall oauth-client revoke [flags] <organisation> <client-id>", ["--secret ID"]],
     ["db migrate", "rollcall db migrate [flags]", []],
     ["config", "rollcall config [flags]", []]
   ]
@@ -144,7 +162,7 @@ describe("a refusal", () => {
       const refusing = capturedRun({
         version: "1",
         installation,
-        stores: Layer.effect(Organizations, new Refused({ problem: "It is closed", remedy: "Open it" }))
+        stores: Layer.effectContext<Stores, Refused, never>(new Refused({ problem: "It is closed", remedy: "Open it" }))
       })
       assert.deepStrictEqual(yield* refusing("org", "list"), {
         code: 1,

@@ -1,3 +1,4 @@
+import type { OAuthClientRefused } from "@rollcall/domain/organization/OAuthClient"
 import type { OrganizationRefused } from "@rollcall/domain/organization/Organization"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { Cause, Console, Effect, type Layer, Logger, References, Schema } from "effect"
@@ -5,6 +6,11 @@ import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { Json } from "./Answer.ts"
 import { config } from "./commands/config/show.ts"
 import { migrate } from "./commands/db/migrate.ts"
+import { addSecret } from "./commands/oauth-client/addSecret.ts"
+import { create as createClient } from "./commands/oauth-client/create.ts"
+import { federate } from "./commands/oauth-client/federate.ts"
+import { list as listClients } from "./commands/oauth-client/list.ts"
+import { revoke as revokeClient } from "./commands/oauth-client/revoke.ts"
 import { create as createOrganization } from "./commands/org/create.ts"
 import { list as listOrganizations } from "./commands/org/list.ts"
 import { disableScim, enableScim, scim } from "./commands/org/scim.ts"
@@ -53,6 +59,16 @@ const makeCommand = ({ installation, stores }: Parts) => {
       Command.provide(revoke, stores)
     ])
   )
+  const oauthClient = Command.make("oauth-client").pipe(
+    Command.withDescription("Clients that get their tokens by OAuth 2.0, and what they prove themselves by"),
+    Command.withSubcommands([
+      Command.provide(createClient, stores),
+      Command.provide(listClients, stores),
+      Command.provide(addSecret, stores),
+      Command.provide(federate, stores),
+      Command.provide(revokeClient, stores)
+    ])
+  )
   const reviewWindow = Command.make("review-window").pipe(
     Command.withDescription("Review windows: the times in which managers stay who they are"),
     Command.withSubcommands([
@@ -64,7 +80,7 @@ const makeCommand = ({ installation, stores }: Parts) => {
   const db = Command.make("db").pipe(Command.withDescription("The database"), Command.withSubcommands([migrate]))
   return Command.make("rollcall").pipe(
     Command.withDescription("Look after a Rollcall installation: organisations, their tokens, the database."),
-    Command.withSubcommands([org, reviewWindow, token, db, config]),
+    Command.withSubcommands([org, reviewWindow, token, oauthClient, db, config]),
     Command.withGlobalFlags([Json]),
     Command.provide(installation)
   )
@@ -97,7 +113,7 @@ const oneLine = (text: string): string =>
     .filter((line) => line !== "")
     .join(" ")
 
-type Failure = Refused | WrongUsage | OrganizationRefused | StoreUnavailable | CliError.CliError
+type Failure = Refused | WrongUsage | OrganizationRefused | OAuthClientRefused | StoreUnavailable | CliError.CliError
 
 const tell = (cause: Cause.Cause<Failure>): Effect.Effect<number> => {
   const error = Cause.squash(cause)

@@ -1,7 +1,9 @@
+import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { Context, Effect, Layer, Redacted, Schema } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { RpcClient, RpcSerialization } from "effect/rpc"
+import { remoteOAuthClients } from "./OAuthRpcs.ts"
 import { operatorPath } from "./OperatorRoute.ts"
 import { operatorRpcs, type ServerFacts } from "./OperatorRpcs.ts"
 import { remoteOrganizations } from "./OrganizationsRpcs.ts"
@@ -50,7 +52,8 @@ export class OperatorClient extends Context.Service<
 }
 
 /** The ports of storage, answered by the server. */
-export const remoteStores: Layer.Layer<Organizations, never, OperatorClient> = Layer.effect(
-  Organizations,
-  Effect.map(OperatorClient, ({ calls }) => remoteOrganizations(calls))
+export const remoteStores: Layer.Layer<Organizations | OAuthClients, never, OperatorClient> = Layer.effectContext(
+  Effect.map(OperatorClient, ({ calls }) =>
+    Context.make(Organizations, remoteOrganizations(calls)).pipe(Context.add(OAuthClients, remoteOAuthClients(calls)))
+  )
 )

@@ -1,6 +1,7 @@
 import { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { Context, Effect, Schema } from "effect"
 import { Rpc, RpcGroup } from "effect/rpc"
+import { oauthRpcs } from "./OAuthRpcs.ts"
 import { organizationsRpcs } from "./OrganizationsRpcs.ts"
 
 /** What the server says of itself. */
@@ -24,4 +25,4 @@ export const serverHandlers = serverRpcs.toLayer(
 )
 
 /** Every call that the operator's command line makes of the server that holds the data directory. */
-export const operatorRpcs = serverRpcs.merge(organizationsRpcs)
+export const operatorRpcs = serverRpcs.merge(organizationsRpcs, oauthRpcs)

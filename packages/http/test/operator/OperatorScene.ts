@@ -1,6 +1,7 @@
 import { createServer } from "node:http"
 import { NodeHttpClient, NodeHttpServer } from "@effect/platform-node"
 import { MemoryStore } from "@rollcall/domain/directory/MemoryStore"
+import { layerMemoryOAuthClients } from "@rollcall/domain/organization/MemoryOAuthClients"
 import { layerMemoryOrganizations } from "@rollcall/domain/organization/MemoryOrganizations"
 import { OperatorAccess } from "@rollcall/http/operator/OperatorAccess"
 import { OperatorClient, remoteStores } from "@rollcall/http/operator/OperatorClient"
@@ -13,7 +14,9 @@ import { HttpRouter, HttpServer } from "effect/http"
 export const operatorKey = "6b".repeat(32)
 
 /** The stores in memory of the server. */
-export const layerMemoryStores = Layer.provideMerge(layerMemoryOrganizations, MemoryStore.layer).pipe(
+export const layerMemoryStores = layerMemoryOAuthClients.pipe(
+  Layer.provideMerge(layerMemoryOrganizations),
+  Layer.provideMerge(MemoryStore.layer),
   Layer.provide([SecureRandom.layerWebCrypto, Digest.layerWebCrypto])
 )
 

@@ -1,0 +1,4 @@
+import { oauthClientsContract } from "../../../domain/test/contract/OAuthClientsContract.ts"
+import { layerRemoteStores } from "./OperatorScene.ts"
+
+oauthClientsContract("through a server", layerRemoteStores)
