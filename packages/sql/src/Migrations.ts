@@ -12,6 +12,7 @@ import publishEvents from "./migrations/0009_publish_events.ts"
 import createOAuth from "./migrations/0010_create_oauth.ts"
 import createWebhooks from "./migrations/0011_create_webhooks.ts"
 import limitRequests from "./migrations/0012_limit_requests.ts"
+import createImports from "./migrations/0013_create_imports.ts"
 
 /** Every migration, in order, under the name by which databases remember it: never renamed, removed or changed once released. */
 export const migrations = {
@@ -26,7 +27,8 @@ export const migrations = {
   "0009_publish_events": publishEvents,
   "0010_create_oauth": createOAuth,
   "0011_create_webhooks": createWebhooks,
-  "0012_limit_requests": limitRequests
+  "0012_limit_requests": limitRequests,
+  "0013_create_imports": createImports
 }
 
 /** The table in which a database remembers what was done to it. */

@@ -1,72 +1,16 @@
-import { type Answer, Batch, type BatchWrites, type OrganizationState } from "@rollcall/domain/directory/Batch"
+import { type Answer, Batch, type BatchWrites } from "@rollcall/domain/directory/Batch"
 import type { Request } from "@rollcall/domain/directory/Command"
 import { Directory } from "@rollcall/domain/directory/Directory"
 import { makeHand } from "@rollcall/domain/directory/Hand"
-import { CustomAttribute } from "@rollcall/domain/organization/CustomAttribute"
-import { type OrganizationId, SingleSignOn } from "@rollcall/domain/organization/Organization"
-import { ReviewWindow } from "@rollcall/domain/organization/ReviewWindow"
-import { Settings } from "@rollcall/domain/organization/Settings"
+import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { ResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
-import { Clock, Effect, Layer, Schema } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import { loadNeeds } from "./directory/DirectoryLoad.ts"
 import { writeStatement } from "./directory/DirectoryWrite.ts"
+import { lockOrganization, type Standing, standingOf } from "./directory/OrganizationStanding.ts"
 import { keepStatistics } from "./directory/Statistics.ts"
 import { storeFailures } from "./SqlFailure.ts"
 import { WriteSql } from "./WriteSql.ts"
-
-/** The lock: whoever holds the organisation's row is its one hand. Everything read after it is the last word. */
-const lockOrganization = `
-  SELECT settings::text AS settings, time_zone, single_sign_on::text AS single_sign_on,
-    scim_enabled, csv_allowed, review_windows::text AS review_windows, custom_attributes::text AS custom_attributes, revision::float8 AS revision,
-    event_sequence::float8 AS event_sequence, log_sequence::float8 AS log_sequence,
-    user_sequence::float8 AS user_sequence, group_sequence::float8 AS group_sequence,
-    user_count::float8 AS user_count, group_count::float8 AS group_count
-  FROM organization WHERE organization_id = $1 FOR UPDATE`
-
-const OrganizationRow = Schema.Struct({
-  settings: Schema.fromJsonString(Settings),
-  time_zone: Schema.String,
-  single_sign_on: Schema.fromJsonString(SingleSignOn),
-  scim_enabled: Schema.Boolean,
-  csv_allowed: Schema.Boolean,
-  review_windows: Schema.fromJsonString(Schema.Array(ReviewWindow)),
-  custom_attributes: Schema.fromJsonString(Schema.Array(CustomAttribute)),
-  revision: Schema.Number,
-  event_sequence: Schema.Number,
-  log_sequence: Schema.Number,
-  user_sequence: Schema.Number,
-  group_sequence: Schema.Number,
-  user_count: Schema.Number,
-  group_count: Schema.Number
-})
-const decodeRow = Schema.decodeUnknownSync(OrganizationRow)
-
-/** The organisation's row as it stood at a revision. */
-interface Standing {
-  readonly revision: number
-  readonly state: OrganizationState
-}
-
-const toStanding = (row: typeof OrganizationRow.Type): Standing => ({
-  revision: row.revision,
-  state: {
-    settings: row.settings,
-    timeZone: row.time_zone,
-    singleSignOn: row.single_sign_on,
-    scimEnabled: row.scim_enabled,
-    csvAllowed: row.csv_allowed,
-    reviewWindows: row.review_windows,
-    customAttributes: row.custom_attributes,
-    counters: {
-      eventSequence: row.event_sequence,
-      logSequence: row.log_sequence,
-      userSequence: row.user_sequence,
-      groupSequence: row.group_sequence,
-      userCount: row.user_count,
-      groupCount: row.group_count
-    }
-  }
-})
 
 /** A batch that was written, and how the organisation stands after it. */
 interface Written {
@@ -141,7 +85,7 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
         sql.withTransaction(
           Effect.gen(function* () {
             const [row] = yield* sql.unsafe(lockOrganization, [id])
-            const standing = toStanding(decodeRow(row))
+            const standing = standingOf(row)
             const written = yield* attempt(id, requests, standing)
             return written === undefined
               ? yield* Effect.die(new Error("An organisation changed under its lock"))

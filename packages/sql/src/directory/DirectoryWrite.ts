@@ -1,3 +1,4 @@
+import type { ImportAdvance } from "@rollcall/domain/csv/ImportStep"
 import type { BatchWrites } from "@rollcall/domain/directory/Batch"
 import type { MembershipDelta } from "@rollcall/domain/directory/Decision"
 import { attributesText } from "@rollcall/domain/directory/Representation"
@@ -91,6 +92,7 @@ export const writeStatement = (
          AS line (sequence, type, data, subject) WHERE ${guarded}`
     )
   }
+  for (const advance of writes.imports ?? []) advanceImport(part, bind, at, advance)
   return { text: `WITH ${[guard, ...parts].join(", ")} SELECT organization_id::text FROM guard`, params }
 }
 
@@ -220,6 +222,20 @@ const writeReferences = (part: Part, bind: Bind, users: BatchWrites["users"]): v
          AND ${guarded}`
     )
   }
+}
+
+/**
+ * How far an import has come, with the rows that brought it there. Only whoever stands where the rows begin moves it: of two
+ * that import the same file at once the one that is ahead counts.
+ */
+const advanceImport = (part: Part, bind: Bind, at: string, advance: ImportAdvance): void => {
+  const { after, counts, line } = advance
+  part(
+    `UPDATE csv_import SET line = ${bind(line)}::float8, updated_at = to_timestamp(${at}::float8 / 1000),
+       created = created + ${bind(counts.created)}::float8, updated = updated + ${bind(counts.updated)}::float8,
+       unchanged = unchanged + ${bind(counts.unchanged)}::float8, rejected = rejected + ${bind(counts.rejected)}::float8
+     WHERE organization_id = $1 AND id = ${bind(advance.import)}::uuid AND line = ${bind(after)}::float8 AND ${guarded}`
+  )
 }
 
 const writeGroups = (part: Part, bind: Bind, groups: BatchWrites["groups"]): void =>
