@@ -5,15 +5,17 @@ import type { DatabaseKind } from "../support/Databases.ts"
 import { accessContract } from "./AccessContract.ts"
 import { ApiScene, layerApiScene } from "./ApiScene.ts"
 import { eventsContract } from "./EventsContract.ts"
+import { webhooksContract } from "./WebhooksContract.ts"
 
 /** Every endpoint of the Public API, through the derived client and a real socket, on both databases. */
 const kinds: ReadonlyArray<DatabaseKind> = ["postgresql", "embedded"]
 for (const kind of kinds) {
-  layer(layerApiScene(kind), { timeout: "120 seconds", excludeTestServices: true })(
+  layer(layerApiScene(kind, { WEBHOOK_ALLOW_PRIVATE: "true" }), { timeout: "120 seconds", excludeTestServices: true })(
     `the Public API (${kind})`,
     (it) => {
       accessContract(it)
       eventsContract(it)
+      webhooksContract(it)
 
       it.effect("describes itself, and has a page to read", () =>
         Effect.gen(function* () {

@@ -4,6 +4,7 @@ import { eventRetentionVariables } from "@rollcall/delivery/EventRetention"
 import { federationVariables } from "@rollcall/delivery/federation/IssuerDocuments"
 import { logRetentionVariables } from "@rollcall/delivery/LogRetention"
 import { mailVariables } from "@rollcall/delivery/MailConfig"
+import { webhookVariables } from "@rollcall/delivery/WebhookConfig"
 import { readServerConfig, serverVariables } from "@rollcall/http/ServerConfig"
 import { describeTarget, environment } from "@rollcall/sql/DatabaseConfig"
 import { Effect, Layer } from "effect"
@@ -17,7 +18,8 @@ export const installation = Layer.succeed(Installation, {
     ...mailVariables,
     ...logRetentionVariables,
     ...eventRetentionVariables,
-    ...federationVariables
+    ...federationVariables,
+    ...webhookVariables
   ],
   address: Effect.mapError(
     readServerConfig,

@@ -5,6 +5,7 @@ import { federationAllowsPrivate } from "@rollcall/delivery/federation/IssuerDoc
 import { layerFederatedIdentities } from "@rollcall/delivery/federation/SignedIdentities"
 import { layerLogRetention, logRetentionDays } from "@rollcall/delivery/LogRetention"
 import { readMailConfig } from "@rollcall/delivery/MailConfig"
+import { layerWebhookRetention } from "@rollcall/delivery/WebhookRetention"
 import { BulkProvisioning } from "@rollcall/domain/directory/BulkProvisioning"
 import { ResourceSearch } from "@rollcall/domain/directory/ResourceSearch"
 import { EventReader } from "@rollcall/domain/events/EventReader"
@@ -42,6 +43,8 @@ import * as RepeatableRequestStore from "@rollcall/sql/RepeatableRequestStore"
 import * as SnapshotStore from "@rollcall/sql/SnapshotStore"
 import { layerSqlDirectory } from "@rollcall/sql/SqlDirectory"
 import * as UserStore from "@rollcall/sql/UserStore"
+import * as WebhookEndpointStore from "@rollcall/sql/WebhookEndpointStore"
+import * as WebhookQueueStore from "@rollcall/sql/WebhookQueueStore"
 import { Effect, Layer } from "effect"
 import { Digest } from "effect/crypto"
 import { HttpRouter } from "effect/http"
@@ -51,6 +54,7 @@ import { layerMail } from "./Mail.ts"
 import { layerOperator } from "./Operator.ts"
 import { layerPooledRandom } from "./PooledRandom.ts"
 import { layerDrain, layerReadiness, Stopping } from "./Shutdown.ts"
+import { layerWebhooks } from "./Webhooks.ts"
 
 /** The layers from the database up to the open port, in the order in which they depend on each other. */
 export const server = (config: ServerConfig) => {
@@ -64,6 +68,8 @@ export const server = (config: ServerConfig) => {
     OutboxStore.layer,
     LogStore.layer(),
     EventStore.layer,
+    WebhookEndpointStore.layer,
+    WebhookQueueStore.layer,
     SnapshotStore.layer(types),
     RateBucketStore.layer,
     RepeatableRequestStore.layer,
@@ -111,6 +117,7 @@ export const server = (config: ServerConfig) => {
     Layer.provideMerge(listener),
     Layer.provideMerge(jobs),
     Layer.provideMerge(layerMail(config)),
+    Layer.provideMerge(layerWebhooks),
     Layer.provideMerge(useCases),
     Layer.provideMerge(Database.layer({ address: `http://${config.host}:${config.port}` })),
     Layer.provideMerge(Layer.mergeAll(Stopping.layer, Digest.layerWebCrypto, layerPooledRandom))
@@ -120,7 +127,8 @@ export const server = (config: ServerConfig) => {
 const jobs = Layer.mergeAll(
   layerClockJob(),
   Layer.unwrap(Effect.map(logRetentionDays, (days) => layerLogRetention(days))),
-  Layer.unwrap(Effect.map(eventRetentionDays, (days) => layerEventRetention(days)))
+  Layer.unwrap(Effect.map(eventRetentionDays, (days) => layerEventRetention(days))),
+  layerWebhookRetention()
 )
 
 /** Whoever waits for events is answered when the server is told to stop, and holds nobody up. */

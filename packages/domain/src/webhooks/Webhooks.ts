@@ -1,5 +1,7 @@
 import { Clock, Context, Effect, Layer, type Redacted } from "effect"
 import { SecureRandom } from "effect/crypto"
+import { type CursorExpired, type CursorUnknown, reachFault, readEventCursor } from "../events/EventCursor.ts"
+import { EventFeed } from "../events/EventFeed.ts"
 import type { OrganizationId } from "../organization/Organization.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import { printInstant } from "../scim/DateTimeValue.ts"
@@ -18,7 +20,7 @@ import {
   WebhookEndpointId,
   type WebhookRefused
 } from "./WebhookEndpoint.ts"
-import { type HeldEndpoint, WebhookEndpoints } from "./WebhookEndpoints.ts"
+import { type HeldEndpoint, type Replay, WebhookEndpoints } from "./WebhookEndpoints.ts"
 import { generateWebhookSecret } from "./WebhookSecret.ts"
 import { WebhookSender } from "./WebhookSender.ts"
 
@@ -60,6 +62,11 @@ export class Webhooks extends Context.Service<
       id: WebhookEndpointId,
       atOnce: boolean
     ): Effect.Effect<RevealedEndpoint | undefined, WebhookRefused | StoreUnavailable>
+    /** What a replay from a cursor, or the id of an event, of the organisation's feed is; refused where events are gone. */
+    replayAfter(
+      organization: OrganizationId,
+      cursor: string
+    ): Effect.Effect<Replay, CursorExpired | CursorUnknown | StoreUnavailable>
     /**
      * Sends a test to an endpoint, also one that is switched off, and waits for the answer. It is not part of the events:
      * it is not tried again and counts neither for nor against the endpoint.
@@ -70,12 +77,13 @@ export class Webhooks extends Context.Service<
   /** `allowHttp`: the installation may send without TLS. */
   static readonly layer = (options: {
     readonly allowHttp: boolean
-  }): Layer.Layer<Webhooks, never, WebhookEndpoints | WebhookSender | SecureRandom.SecureRandom> =>
+  }): Layer.Layer<Webhooks, never, WebhookEndpoints | WebhookSender | EventFeed | SecureRandom.SecureRandom> =>
     Layer.effect(
       Webhooks,
       Effect.gen(function* () {
         const endpoints = yield* WebhookEndpoints
         const sender = yield* WebhookSender
+        const feed = yield* EventFeed
         const random = yield* SecureRandom.SecureRandom
         const newSecret = Effect.provideService(generateWebhookSecret, SecureRandom.SecureRandom, random)
 
@@ -126,6 +134,12 @@ export class Webhooks extends Context.Service<
           return held === undefined ? undefined : { held, secret }
         })
 
+        const replayAfter = Effect.fn("Webhooks.replayAfter")(function* (organization: OrganizationId, cursor: string) {
+          const sequence = yield* Effect.fromResult(readEventCursor(organization, cursor))
+          const fault = reachFault(yield* feed.reach(organization), sequence)
+          return fault === undefined ? ({ _tag: "After", sequence } as const) : yield* fault
+        })
+
         const ping = Effect.fn("Webhooks.ping")(function* (organization: OrganizationId, id: WebhookEndpointId) {
           const held = yield* endpoints.find(organization, id)
           if (held === undefined) return undefined
@@ -147,7 +161,7 @@ export class Webhooks extends Context.Service<
           }
         })
 
-        return Webhooks.of({ create, update, rotateSecret, ping })
+        return Webhooks.of({ create, update, rotateSecret, replayAfter, ping })
       })
     )
 }

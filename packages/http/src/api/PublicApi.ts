@@ -2,6 +2,7 @@ import { HttpApi, OpenApi } from "effect/http-api"
 import { ApiAccess, ApiRepeats, ApiRequests } from "./ApiAccess.ts"
 import { EventsApi } from "./EventsApi.ts"
 import { IntegrationApi } from "./IntegrationApi.ts"
+import { WebhooksApi } from "./WebhooksApi.ts"
 
 /**
  * The Public API (R-API-1): everything that the console and the product next door do. Handlers, typed client and OpenAPI
@@ -10,6 +11,7 @@ import { IntegrationApi } from "./IntegrationApi.ts"
 export class PublicApi extends HttpApi.make("rollcall")
   .add(IntegrationApi)
   .add(EventsApi)
+  .add(WebhooksApi)
   .prefix("/api/v1")
   // Outermost last: what goes around a request covers the refusals of access, too.
   .middleware(ApiRepeats)

@@ -10,6 +10,7 @@ import { layerApiRepeats } from "./ApiRepeatsLayer.ts"
 import { layerApiRequests, renderProblem } from "./ApiRequestsLayer.ts"
 import { eventsHandlers } from "./EventsHandlers.ts"
 import { integrationHandlers } from "./IntegrationHandlers.ts"
+import { webhooksHandlers } from "./WebhooksHandlers.ts"
 
 const nothingHere = renderProblem(
   new NotFound({
@@ -28,7 +29,7 @@ export const publicApiRoutes = (config: ServerConfig) =>
     HttpApiScalar.layer(PublicApi, { path: "/docs" }),
     apiFallback
   ).pipe(
-    Layer.provide(Layer.mergeAll(integrationHandlers, eventsHandlers)),
+    Layer.provide(Layer.mergeAll(integrationHandlers, eventsHandlers, webhooksHandlers)),
     Layer.provide(layerApiRepeats),
     Layer.provide(layerApiAccess(config)),
     Layer.provide(layerApiRequests)
