@@ -33,6 +33,7 @@ import { adviceOn, databaseTarget, describeTarget } from "@rollcall/sql/Database
 import * as DueUserStore from "@rollcall/sql/DueUserStore"
 import * as EventStore from "@rollcall/sql/EventStore"
 import * as GroupStore from "@rollcall/sql/GroupStore"
+import * as InstallationSecretStore from "@rollcall/sql/InstallationSecretStore"
 import * as LogStore from "@rollcall/sql/LogStore"
 import * as OAuthStore from "@rollcall/sql/OAuthStore"
 import * as OrganizationStore from "@rollcall/sql/OrganizationStore"
@@ -72,6 +73,7 @@ export const server = (config: ServerConfig) => {
     WebhookQueueStore.layer,
     SnapshotStore.layer(types),
     RateBucketStore.layer,
+    InstallationSecretStore.layer,
     RepeatableRequestStore.layer,
     layerPasswordLinks,
     layerPasswords,

@@ -17,6 +17,9 @@ export class ApiCaller extends Context.Service<
 /** The name of the cookie that a key is turned into for the console. */
 export const sessionCookie = "__Host-rollcall-session"
 
+/** The header in which requests of a session that change something show its token. */
+export const csrfHeader = "x-csrf-token"
+
 /**
  * Which scopes an endpoint is open to besides `admin`, which may do everything. Nothing is open to a key that no one has
  * opened it to.

@@ -2,6 +2,7 @@ import { HttpApi, OpenApi } from "effect/http-api"
 import { ApiAccess, ApiRepeats, ApiRequests } from "./ApiAccess.ts"
 import { EventsApi } from "./EventsApi.ts"
 import { IntegrationApi } from "./IntegrationApi.ts"
+import { CurrentSessionApi, SessionApi } from "./SessionApi.ts"
 import { WebhooksApi } from "./WebhooksApi.ts"
 
 /**
@@ -12,11 +13,14 @@ export class PublicApi extends HttpApi.make("rollcall")
   .add(IntegrationApi)
   .add(EventsApi)
   .add(WebhooksApi)
-  .prefix("/api/v1")
+  .add(CurrentSessionApi)
   // Outermost last: what goes around a request covers the refusals of access, too.
   .middleware(ApiRepeats)
   .middleware(ApiAccess)
+  // Who signs in is not known yet.
+  .add(SessionApi)
   .middleware(ApiRequests)
+  .prefix("/api/v1")
   .annotate(OpenApi.Title, "Rollcall Public API")
   .annotate(OpenApi.Version, "1.0.0")
   .annotate(

@@ -14,6 +14,8 @@ const stale = 4_000
 /** How often the last use of a key is written down. */
 const useInterval = 60_000
 
+const hashMark = "sha256 "
+
 /** A holder, and until when: a token by OAuth expires, in milliseconds. */
 interface Held {
   readonly holder: KeyHolder
@@ -35,6 +37,8 @@ export class KeyHolders extends Context.Service<
   {
     /** Undefined where nobody's: unknown, or revoked. */
     holderOf(secret: string): Effect.Effect<KeyHolder | undefined, StoreUnavailable>
+    /** The same by the hash of a key, which a session remembers. */
+    holderOfHash(secretHash: string): Effect.Effect<KeyHolder | undefined, StoreUnavailable>
   }
 >()("@rollcall/http/auth/KeyHolders") {
   static readonly layer: Layer.Layer<KeyHolders, never, Organizations | OAuthClients | Digest.Digest> = Layer.effect(
@@ -46,11 +50,14 @@ export class KeyHolders extends Context.Service<
       const known = new Map<string, Known>()
       const fork = Effect.runForkWith(yield* Effect.context<never>())
 
-      const byKey = (secret: string): Effect.Effect<Held | undefined, StoreUnavailable> =>
+      const byHash = (secretHash: string): Effect.Effect<Held | undefined, StoreUnavailable> =>
         Effect.map(
-          Effect.flatMap(Effect.provideService(hashSecret(secret), Digest.Digest, digest), organizations.findKeyHolder),
+          organizations.findKeyHolder(secretHash),
           (holder) => holder && { holder, expiresAt: Number.POSITIVE_INFINITY }
         )
+
+      const byKey = (secret: string): Effect.Effect<Held | undefined, StoreUnavailable> =>
+        Effect.flatMap(Effect.provideService(hashSecret(secret), Digest.Digest, digest), byHash)
 
       const byToken = (token: string): Effect.Effect<Held | undefined, StoreUnavailable> =>
         Effect.map(
@@ -67,7 +74,11 @@ export class KeyHolders extends Context.Service<
 
       const isToken = (secret: string): boolean => organizationOfAccessToken(secret) !== undefined
 
-      const lookUp = (secret: string) => (isToken(secret) ? byToken(secret) : byKey(secret))
+      /** By a secret, or by a hash behind the mark that no secret has. */
+      const lookUp = (name: string) => {
+        if (name.startsWith(hashMark)) return byHash(name.slice(hashMark.length))
+        return isToken(name) ? byToken(name) : byKey(name)
+      }
 
       const remember = (secret: string, held: Held | undefined, now: number): KeyHolder | undefined => {
         if (held === undefined) {
@@ -115,7 +126,7 @@ export class KeyHolders extends Context.Service<
         return holder
       })
 
-      return KeyHolders.of({ holderOf })
+      return KeyHolders.of({ holderOf, holderOfHash: (secretHash) => holderOf(`${hashMark}${secretHash}`) })
     })
   )
 }

@@ -1,15 +1,19 @@
 import { Layer } from "effect"
+import { Mac } from "effect/crypto"
 import { HttpRouter } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
 import { NotFound } from "../api/Problem.ts"
 import { PublicApi } from "../api/PublicApi.ts"
+import { Sessions } from "../auth/Sessions.ts"
 import { everyMethod } from "../RouterConfig.ts"
 import type { ServerConfig } from "../ServerConfig.ts"
 import { layerApiAccess } from "./ApiAccessLayer.ts"
+import { ApiKeys } from "./ApiKeys.ts"
 import { layerApiRepeats } from "./ApiRepeatsLayer.ts"
 import { layerApiRequests, renderProblem } from "./ApiRequestsLayer.ts"
 import { eventsHandlers } from "./EventsHandlers.ts"
 import { integrationHandlers } from "./IntegrationHandlers.ts"
+import { currentSessionHandlers, sessionHandlers } from "./SessionHandlers.ts"
 import { webhooksHandlers } from "./WebhooksHandlers.ts"
 
 const nothingHere = renderProblem(
@@ -29,8 +33,13 @@ export const publicApiRoutes = (config: ServerConfig) =>
     HttpApiScalar.layer(PublicApi, { path: "/docs" }),
     apiFallback
   ).pipe(
-    Layer.provide(Layer.mergeAll(integrationHandlers, eventsHandlers, webhooksHandlers)),
+    Layer.provide(
+      Layer.mergeAll(integrationHandlers, eventsHandlers, webhooksHandlers, sessionHandlers, currentSessionHandlers)
+    ),
     Layer.provide(layerApiRepeats),
     Layer.provide(layerApiAccess(config)),
+    Layer.provide(ApiKeys.layer(config.baseDomain)),
+    Layer.provide(Sessions.layer),
+    Layer.provide(Mac.layerWebCrypto),
     Layer.provide(layerApiRequests)
   )
