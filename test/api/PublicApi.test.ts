@@ -5,6 +5,7 @@ import type { DatabaseKind } from "../support/Databases.ts"
 import { accessContract } from "./AccessContract.ts"
 import { ApiScene, layerApiScene } from "./ApiScene.ts"
 import { eventsContract } from "./EventsContract.ts"
+import { sessionContract } from "./SessionContract.ts"
 import { webhooksContract } from "./WebhooksContract.ts"
 
 /** Every endpoint of the Public API, through the derived client and a real socket, on both databases. */
@@ -14,6 +15,7 @@ for (const kind of kinds) {
     `the Public API (${kind})`,
     (it) => {
       accessContract(it)
+      sessionContract(it)
       eventsContract(it)
       webhooksContract(it)
 
