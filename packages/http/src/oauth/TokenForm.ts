@@ -5,19 +5,19 @@ import { invalidRequest, type OAuthError } from "./OAuthError.ts"
 /** Bytes that a form may have: an assertion, a scope that is far too long, and the rest. */
 const mostBytes = 64 * 1_024
 
-/** What a form may carry that says who asks: in a URL it would end up in logs (RFC 6749 section 2.3.1). */
-const bodyOnly = ["grant_type", "client_id", "client_secret", "client_assertion", "assertion", "scope"]
+/** In a URL these would end up in logs (RFC 6749 section 2.3.1). Okta can put a scope there, which does no harm. */
+const bodyOnly = ["client_secret", "client_assertion", "assertion"]
 
 /**
  * The parameters of a request for a token (RFC 6749 section 3.2): a form of at most 64 KiB, each once, those without a
- * value left out, none in the URL.
+ * value left out, secrets not in the URL.
  */
 export const readTokenForm = Effect.fnUntraced(function* (
   request: HttpServerRequest.HttpServerRequest
 ): Effect.fn.Return<ReadonlyMap<string, string>, OAuthError> {
   const query = new URLSearchParams(request.url.split("?", 2)[1] ?? "")
   if (bodyOnly.some((name) => query.has(name))) {
-    return yield* invalidRequest("Parameters belong in the body, not in the URL.")
+    return yield* invalidRequest("Secrets and assertions belong in the body, not in the URL.")
   }
   const type = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase()
   if (type !== "application/x-www-form-urlencoded") {

@@ -208,6 +208,12 @@ suite(layerScene)("POST /oauth/token", (it) => {
         400,
         "invalid_request"
       )
+      const scoped = yield* send("/oauth/token?scope=custom", {
+        method: "POST",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body: new URLSearchParams(sound).toString()
+      })
+      assert.strictEqual(scoped.status, 200, "as Okta can be told to")
       const got = yield* send("/oauth/token")
       refused(got, 405, "invalid_request")
       assert.strictEqual(got.headers.allow, "POST")
