@@ -13,6 +13,7 @@ import createOAuth from "./migrations/0010_create_oauth.ts"
 import createWebhooks from "./migrations/0011_create_webhooks.ts"
 import limitRequests from "./migrations/0012_limit_requests.ts"
 import createImports from "./migrations/0013_create_imports.ts"
+import searchPeople from "./migrations/0014_search_people.ts"
 
 /** Every migration, in order, under the name by which databases remember it: never renamed, removed or changed once released. */
 export const migrations = {
@@ -28,7 +29,8 @@ export const migrations = {
   "0010_create_oauth": createOAuth,
   "0011_create_webhooks": createWebhooks,
   "0012_limit_requests": limitRequests,
-  "0013_create_imports": createImports
+  "0013_create_imports": createImports,
+  "0014_search_people": searchPeople
 }
 
 /** The table in which a database remembers what was done to it. */

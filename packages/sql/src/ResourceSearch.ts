@@ -47,7 +47,7 @@ export const searchResources = Effect.fnUntraced(function* <Row extends PageRow>
   sql: SqlClient.SqlClient,
   list: ResourceList,
   organization: OrganizationId,
-  query: Pick<ResourceQuery, "filter" | "sort" | "page">
+  query: Pick<ResourceQuery, "filter" | "sort" | "page" | "uncounted">
 ): Effect.fn.Return<FoundRows<Row>, SqlError.SqlError> {
   const { page } = query
   if (page.count === 0) {
@@ -59,7 +59,8 @@ export const searchResources = Effect.fnUntraced(function* <Row extends PageRow>
   const isEnd = rows.length === shown.length
   const before = page._tag === "Index" ? page.startIndex - 1 : page.after === undefined ? 0 : undefined
   const endsAt = isEnd && before !== undefined && (shown.length > 0 || before === 0) ? before + shown.length : undefined
-  const totalResults = shown[0]?.total ?? endsAt ?? (yield* countResources(sql, list, organization, query.filter))
+  const known = shown[0]?.total ?? endsAt ?? (query.uncounted === true ? shown.length : undefined)
+  const totalResults = known ?? (yield* countResources(sql, list, organization, query.filter))
   const last = shown.at(-1)
   const next =
     page._tag === "Index" || isEnd || last === undefined

@@ -48,11 +48,13 @@ export interface ResourceQuery {
   readonly withMembership: boolean
   /** The SCIM base URL without a trailing slash: filters may ask for the links that are built from it. */
   readonly baseUrl: string
+  /** Nobody wants to know how many there are: counting what a filter finds looks at all of it. */
+  readonly uncounted?: boolean
 }
 
 /** A page of what was found. */
 export interface Found<A> {
-  /** How many there are on all pages. */
+  /** How many there are on all pages; of a query that is `uncounted` at least those of this page. */
   readonly totalResults: number
   readonly items: ReadonlyArray<A>
   /** The position after the last item, for a cursor (RFC 9865); undefined on the last page. */

@@ -27,7 +27,7 @@ export const directoryFields = (extensionUrn: string): ReadonlyArray<DirectoryFi
 ]
 
 /** The fields of one person: the fixed ones and each custom attribute the attributes hold. */
-const fieldsOf = (extensionUrn: string, attributes: JsonObject): ReadonlyArray<DirectoryField> => {
+export const fieldsHeld = (extensionUrn: string, attributes: JsonObject): ReadonlyArray<DirectoryField> => {
   const extension = ownMember(attributes, extensionUrn)
   const custom = isJsonObject(extension)
     ? Object.keys(extension).filter((name) => name.toLowerCase().startsWith(customAttributePrefix))
@@ -63,7 +63,7 @@ const withValueAt = (attributes: JsonObject, path: ReadonlyArray<string>, value:
 export const replaceAttributes = (extensionUrn: string, user: User, input: ResourceInput): JsonObject => {
   let next = input.attributes
   if (Object.keys(user.sources).length === 0) return next
-  for (const field of fieldsOf(extensionUrn, user.attributes)) {
+  for (const field of fieldsHeld(extensionUrn, user.attributes)) {
     if (!Object.hasOwn(user.sources, field.name) || isCleared(input, field)) continue
     const kept = valueAt(user.attributes, field.path)
     if (kept !== undefined && isAbsent(valueAt(next, spelledAs(next, field.path)))) {
@@ -109,7 +109,7 @@ export const sourcesAfter = (
   const { extensionUrn } = context.resourceTypes
   const sources = new Map(Object.entries(before.sources))
   let isSame = true
-  for (const { name, path } of [...fieldsOf(extensionUrn, before.attributes), ...fieldsOf(extensionUrn, next)]) {
+  for (const { name, path } of [...fieldsHeld(extensionUrn, before.attributes), ...fieldsHeld(extensionUrn, next)]) {
     const value = valueAt(next, path)
     if (jsonEquals(valueAt(before.attributes, path), value)) continue
     isSame = false

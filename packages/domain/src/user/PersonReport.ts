@@ -4,7 +4,7 @@ import { plainText, quoted, shownValue } from "../log/ShownValue.ts"
 import { managerReasons, ruleNames } from "../log/StoryTexts.ts"
 import type { Settings } from "../organization/Settings.ts"
 import type { Json } from "../scim/Json.ts"
-import { directoryFields, valueAt } from "./DirectoryField.ts"
+import { fieldsHeld, valueAt } from "./DirectoryField.ts"
 import { isActive, type Source, type User } from "./User.ts"
 import { coreText } from "./UserKeys.ts"
 import { type LifecycleState, lifecycleState } from "./UserLifecycle.ts"
@@ -115,7 +115,7 @@ const managerSentences = ({ manager }: User, { nameOf }: ReportContext): Readonl
 }
 
 const fieldsOf = (user: User, extensionUrn: string): PersonReport["fields"] =>
-  directoryFields(extensionUrn).flatMap(({ name, path }) => {
+  fieldsHeld(extensionUrn, user.attributes).flatMap(({ name, path }) => {
     const value = valueAt(user.attributes, path)
     if (value === undefined) return []
     const source = Object.hasOwn(user.sources, name) ? user.sources[name] : undefined
