@@ -2,10 +2,14 @@ import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { HttpClient } from "effect/http"
 import type { DatabaseKind } from "../support/Databases.ts"
+import { accessCheckContract } from "./AccessCheckContract.ts"
 import { accessContract } from "./AccessContract.ts"
 import { ApiScene, layerApiScene } from "./ApiScene.ts"
 import { eventsContract } from "./EventsContract.ts"
+import { groupsContract } from "./GroupsContract.ts"
+import { groupTypesContract } from "./GroupTypesContract.ts"
 import { sessionContract } from "./SessionContract.ts"
+import { usersContract } from "./UsersContract.ts"
 import { webhooksContract } from "./WebhooksContract.ts"
 
 /** Every endpoint of the Public API, through the derived client and a real socket, on both databases. */
@@ -18,6 +22,10 @@ for (const kind of kinds) {
       sessionContract(it)
       eventsContract(it)
       webhooksContract(it)
+      usersContract(it)
+      groupsContract(it)
+      groupTypesContract(it)
+      accessCheckContract(it)
 
       it.effect("describes itself, and has a page to read", () =>
         Effect.gen(function* () {

@@ -53,6 +53,7 @@ import { makeDemonstration } from "./Demonstration.ts"
 import { makeListener } from "./HttpListener.ts"
 import { layerMail } from "./Mail.ts"
 import { layerOperator } from "./Operator.ts"
+import { layerPeopleAndGroups } from "./PeopleAndGroups.ts"
 import { layerPooledRandom } from "./PooledRandom.ts"
 import { layerDrain, layerReadiness, Stopping } from "./Shutdown.ts"
 import { layerWebhooks } from "./Webhooks.ts"
@@ -79,7 +80,7 @@ export const server = (config: ServerConfig) => {
     layerPasswords,
     layerSqlDirectory(types)
   )
-  const useCases = BulkProvisioning.layer(types).pipe(
+  const useCases = Layer.merge(BulkProvisioning.layer(types), layerPeopleAndGroups(types)).pipe(
     Layer.provideMerge(
       Layer.mergeAll(UserProvisioning.layer(types), GroupProvisioning.layer(types), ResourceSearch.layer(types))
     ),

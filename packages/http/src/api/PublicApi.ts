@@ -1,8 +1,12 @@
 import { HttpApi, OpenApi } from "effect/http-api"
+import { AccessCheckApi } from "./AccessCheckApi.ts"
 import { ApiAccess, ApiRepeats, ApiRequests } from "./ApiAccess.ts"
 import { EventsApi } from "./EventsApi.ts"
+import { GroupsApi } from "./GroupsApi.ts"
+import { GroupTypesApi } from "./GroupTypesApi.ts"
 import { IntegrationApi } from "./IntegrationApi.ts"
 import { CurrentSessionApi, SessionApi } from "./SessionApi.ts"
+import { UsersApi } from "./UsersApi.ts"
 import { WebhooksApi } from "./WebhooksApi.ts"
 
 /**
@@ -14,6 +18,7 @@ export class PublicApi extends HttpApi.make("rollcall")
   .add(EventsApi)
   .add(WebhooksApi)
   .add(CurrentSessionApi)
+  .add(UsersApi, GroupsApi, GroupTypesApi, AccessCheckApi)
   // Outermost last: what goes around a request covers the refusals of access, too.
   .middleware(ApiRepeats)
   .middleware(ApiAccess)

@@ -7,13 +7,17 @@ import { PublicApi } from "../api/PublicApi.ts"
 import { Sessions } from "../auth/Sessions.ts"
 import { everyMethod } from "../RouterConfig.ts"
 import type { ServerConfig } from "../ServerConfig.ts"
+import { accessCheckHandlers } from "./AccessCheckHandlers.ts"
 import { layerApiAccess } from "./ApiAccessLayer.ts"
 import { ApiKeys } from "./ApiKeys.ts"
 import { layerApiRepeats } from "./ApiRepeatsLayer.ts"
 import { layerApiRequests, renderProblem } from "./ApiRequestsLayer.ts"
 import { eventsHandlers } from "./EventsHandlers.ts"
+import { groupsHandlers } from "./GroupsHandlers.ts"
+import { groupTypesHandlers } from "./GroupTypesHandlers.ts"
 import { integrationHandlers } from "./IntegrationHandlers.ts"
 import { currentSessionHandlers, sessionHandlers } from "./SessionHandlers.ts"
+import { usersHandlers } from "./UsersHandlers.ts"
 import { webhooksHandlers } from "./WebhooksHandlers.ts"
 
 const nothingHere = renderProblem(
@@ -34,7 +38,17 @@ export const publicApiRoutes = (config: ServerConfig) =>
     apiFallback
   ).pipe(
     Layer.provide(
-      Layer.mergeAll(integrationHandlers, eventsHandlers, webhooksHandlers, sessionHandlers, currentSessionHandlers)
+      Layer.mergeAll(
+        integrationHandlers,
+        eventsHandlers,
+        webhooksHandlers,
+        sessionHandlers,
+        currentSessionHandlers,
+        usersHandlers,
+        groupsHandlers,
+        groupTypesHandlers,
+        accessCheckHandlers
+      )
     ),
     Layer.provide(layerApiRepeats),
     Layer.provide(layerApiAccess(config)),
