@@ -3,7 +3,7 @@ import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { attemptLimits, attemptWindow } from "@rollcall/domain/user/PasswordAttempts"
 import { Effect, Redacted } from "effect"
-import type { HttpClient } from "effect/http"
+import { HttpClient, HttpClientRequest } from "effect/http"
 import { type ApiClient, ApiScene } from "./ApiScene.ts"
 import { scimCalls } from "./ScimCalls.ts"
 
@@ -127,6 +127,29 @@ export const accessCheckContract = (
       }
       for (let i = 0; i < attemptLimits.person; i++) yield* tryPassword(tenant.client, "bo@halden.example", "wrong")
       assert.deepInclude(yield* Effect.flip(tryPassword(tenant.client, "bo@halden.example", "wrong")), { status: 429 })
+    })
+  )
+
+  it.effect("an Idempotency-Key keeps neither the answer nor anything of the password", () =>
+    Effect.gen(function* () {
+      const tenant = yield* (yield* ApiScene).newTenant()
+      const scim = scimCalls(tenant)
+      const ada = yield* scim.person("ada")
+      yield* scim.set(ada, "password", "correct horse battery")
+      const { baseUrl } = yield* ApiScene
+      const ask = Effect.flatMap(
+        HttpClient.execute(
+          HttpClientRequest.post(`${baseUrl}/api/v1/access-check/password`).pipe(
+            HttpClientRequest.bearerToken(tenant.apiKey),
+            HttpClientRequest.setHeader("idempotency-key", "sign-in-1"),
+            HttpClientRequest.bodyJsonUnsafe({ email: "ada@halden.example", password: "correct horse battery" })
+          )
+        ),
+        (response) => response.json
+      )
+      assert.strictEqual(Reflect.get(Object(yield* ask), "maySignIn"), true)
+      yield* scim.set(ada, "active", false)
+      assert.strictEqual(Reflect.get(Object(yield* ask), "maySignIn"), false)
     })
   )
 

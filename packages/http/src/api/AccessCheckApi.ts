@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
-import { OpenTo } from "./ApiAccess.ts"
+import { OnlyAsks, OpenTo } from "./ApiAccess.ts"
 import { problems } from "./Problem.ts"
 import { Line } from "./UsersApi.ts"
 
@@ -43,6 +43,7 @@ export class AccessCheckApi extends HttpApiGroup.make("accessCheck")
   .add(
     HttpApiEndpoint.post("check", "/", { payload: Schema.Struct({ email: Line }), success: Access, error: problems })
       .annotate(OpenTo, ["access-check"])
+      .annotate(OnlyAsks, true)
       .annotate(OpenApi.Summary, "May the person with this e-mail sign in, and be notified?"),
     HttpApiEndpoint.post("password", "/password", {
       payload: Schema.Struct({
@@ -53,6 +54,7 @@ export class AccessCheckApi extends HttpApiGroup.make("accessCheck")
       error: problems
     })
       .annotate(OpenTo, ["access-check"])
+      .annotate(OnlyAsks, true)
       .annotate(
         OpenApi.Summary,
         "May the person with this e-mail sign in with this password? At most ten tries in 15 minutes"

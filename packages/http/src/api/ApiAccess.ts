@@ -46,6 +46,14 @@ export const AnswersSecret = Context.Reference<boolean>("@rollcall/http/api/Answ
 })
 
 /**
+ * Whether a POST only asks, and changes nothing: an `Idempotency-Key` on it is not looked at, so that each answer says what
+ * is so now, and nothing of the body is kept, not even its hash; it may be a password.
+ */
+export const OnlyAsks = Context.Reference<boolean>("@rollcall/http/api/OnlyAsks", {
+  defaultValue: () => false
+})
+
+/**
  * Carries a POST with an `Idempotency-Key` out once: the same request under the same key is answered with the same for 24
  * hours, another one is refused. What was refused changed nothing, and may come again under its key.
  */

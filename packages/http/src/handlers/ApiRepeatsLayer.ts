@@ -2,7 +2,7 @@ import { type RepeatableName, RepeatableRequests } from "@rollcall/domain/organi
 import { Context, Effect, Exit, Layer } from "effect"
 import { Digest } from "effect/crypto"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
-import { AnswersSecret, ApiCaller, ApiRepeats } from "../api/ApiAccess.ts"
+import { AnswersSecret, ApiCaller, ApiRepeats, OnlyAsks } from "../api/ApiAccess.ts"
 import { Conflict, InvalidRequest } from "../api/Problem.ts"
 import { problemOf, unreadable } from "./ApiProblem.ts"
 
@@ -30,6 +30,7 @@ export const layerApiRepeats: Layer.Layer<ApiRepeats, never, RepeatableRequests 
         const request = yield* HttpServerRequest.HttpServerRequest
         const idempotencyKey = request.headers["idempotency-key"]
         if (idempotencyKey === undefined || endpoint.method !== "POST") return yield* handled
+        if (Context.get(endpoint.annotations, OnlyAsks)) return yield* handled
         const { caller, key } = yield* ApiCaller
         const { requestId } = caller
         if (!isName(idempotencyKey)) return yield* Effect.fail(notAName(requestId))
