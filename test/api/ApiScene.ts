@@ -20,9 +20,17 @@ export interface ApiTenant {
   readonly organization: Organization
   /** The secret of an API key for everything. */
   readonly apiKey: string
+  /** The id of that key. */
+  readonly apiKeyId: string
   readonly scimToken: string
   /** The derived client, with a key for everything. */
   readonly client: ApiClient
+  /** The secret of a new key of these scopes. */
+  keyWith(...scopes: ReadonlyArray<KeyScope>): Effect.Effect<string>
+  /** Makes a person over SCIM, and answers the SCIM ID. */
+  newUser(): Effect.Effect<string>
+  /** Makes a group over SCIM, and answers its id. */
+  newGroup(): Effect.Effect<string>
   /** The derived client with a new key of these scopes. */
   clientWith(...scopes: ReadonlyArray<KeyScope>): Effect.Effect<ApiClient>
 }
@@ -64,16 +72,34 @@ const makeScene = (config: ServerConfig) =>
       })
       const api = yield* organizations.issueKey(organization.id, "api", "admin")
       const scim = yield* organizations.issueKey(organization.id, "scim", "IdP")
+      const scimToken = Redacted.value(scim.secret)
+      const makeResource = (path: string, name: string, schema: string) =>
+        HttpClientRequest.post(`${baseUrl}/scim/v2/${path}`).pipe(
+          HttpClientRequest.bearerToken(scimToken),
+          HttpClientRequest.bodyJsonUnsafe({
+            schemas: [`urn:ietf:params:scim:schemas:core:2.0:${schema}`],
+            [name]: `n${SecureRandom.uuidV4Unsafe()}`
+          }),
+          http.execute,
+          Effect.flatMap((response) => response.json),
+          Effect.map((json) => String(Reflect.get(Object(json), "id"))),
+          Effect.orDie
+        )
+      const keyWith = (...scopes: ReadonlyArray<KeyScope>) =>
+        organizations.issueKey(organization.id, "api", scopes.join("+"), scopes).pipe(
+          Effect.orDie,
+          Effect.map(({ secret }) => Redacted.value(secret))
+        )
       return {
         organization,
         apiKey: Redacted.value(api.secret),
-        scimToken: Redacted.value(scim.secret),
+        apiKeyId: api.key.id,
+        scimToken,
         client: yield* clientOf(Redacted.value(api.secret)),
-        clientWith: (...scopes: ReadonlyArray<KeyScope>) =>
-          organizations.issueKey(organization.id, "api", scopes.join("+"), scopes).pipe(
-            Effect.orDie,
-            Effect.flatMap(({ secret }) => clientOf(Redacted.value(secret)))
-          )
+        keyWith,
+        newUser: () => makeResource("Users", "userName", "User"),
+        newGroup: () => makeResource("Groups", "displayName", "Group"),
+        clientWith: (...scopes: ReadonlyArray<KeyScope>) => Effect.flatMap(keyWith(...scopes), clientOf)
       }
     }, Effect.orDie)
     return ApiScene.of({ baseUrl, newTenant, clientOf })

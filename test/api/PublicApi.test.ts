@@ -5,6 +5,7 @@ import type { DatabaseKind } from "../support/Databases.ts"
 import { accessCheckContract } from "./AccessCheckContract.ts"
 import { accessContract } from "./AccessContract.ts"
 import { ApiScene, layerApiScene } from "./ApiScene.ts"
+import { authorizationContract } from "./AuthorizationContract.ts"
 import { eventsContract } from "./EventsContract.ts"
 import { groupsContract } from "./GroupsContract.ts"
 import { groupTypesContract } from "./GroupTypesContract.ts"
@@ -19,6 +20,7 @@ for (const kind of kinds) {
     `the Public API (${kind})`,
     (it) => {
       accessContract(it)
+      authorizationContract(it)
       sessionContract(it)
       eventsContract(it)
       webhooksContract(it)
