@@ -55,7 +55,7 @@ export const accessCheckContract = (
       const ada = yield* scimCalls(tenant).person("ada")
       yield* scimCalls(tenant).set(ada, "password", "correct horse battery")
       const url = "https://sso.halden.example"
-      yield* (yield* Organizations).saveSingleSignOn(tenant.organization.id, { enabled: true, signInUrl: url })
+      yield* tenant.configure({ singleSignOn: { enabled: true, signInUrl: url } })
       const client = yield* tenant.clientWith("access-check")
       assert.deepStrictEqual((yield* ask(client, "ada@halden.example")).signIn, { by: "sso", url })
       for (const email of ["ada@halden.example", "zoe@halden.example"]) {

@@ -1,6 +1,8 @@
 import { NodeHttpClient } from "@effect/platform-node"
 import type { KeyScope } from "@rollcall/domain/organization/AccessKey"
+import type { Configuration, ConfigurationPatch } from "@rollcall/domain/organization/Configuration"
 import type { Organization } from "@rollcall/domain/organization/Organization"
+import { OrganizationAdministration, operatorCaller } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { type Preset, presets } from "@rollcall/domain/organization/Settings"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
@@ -25,6 +27,8 @@ export interface ApiTenant {
   readonly scimToken: string
   /** The derived client, with a key for everything. */
   readonly client: ApiClient
+  /** Changes what is set of the organisation, as the operator. */
+  configure(patch: ConfigurationPatch): Effect.Effect<Configuration>
   /** The secret of a new key of these scopes. */
   keyWith(...scopes: ReadonlyArray<KeyScope>): Effect.Effect<string>
   /** Makes a person over SCIM, and answers the SCIM ID. */
@@ -58,6 +62,7 @@ export class ApiScene extends Context.Service<
 const makeScene = (config: ServerConfig) =>
   Effect.gen(function* () {
     const organizations = yield* Organizations
+    const { configure, issueKey } = yield* OrganizationAdministration
     const http = yield* HttpClient.HttpClient
     const baseUrl = `http://${config.host}:${config.port}`
     const clientOf = (secret: string) => Effect.provideService(makeClient(baseUrl, secret), HttpClient.HttpClient, http)
@@ -70,8 +75,9 @@ const makeScene = (config: ServerConfig) =>
         scimEnabled: options.scim ?? true,
         settings: presets[options.preset ?? "product"]
       })
-      const api = yield* organizations.issueKey(organization.id, "api", "admin")
-      const scim = yield* organizations.issueKey(organization.id, "scim", "IdP")
+      const operator = operatorCaller(organization, { line: "test", requestId: "r1", receivedAt: 0 })
+      const api = yield* issueKey(operator, { kind: "api", label: "admin" })
+      const scim = yield* issueKey(operator, { kind: "scim", label: "IdP" })
       const scimToken = Redacted.value(scim.secret)
       const makeResource = (path: string, name: string, schema: string) =>
         HttpClientRequest.post(`${baseUrl}/scim/v2/${path}`).pipe(
@@ -86,7 +92,7 @@ const makeScene = (config: ServerConfig) =>
           Effect.orDie
         )
       const keyWith = (...scopes: ReadonlyArray<KeyScope>) =>
-        organizations.issueKey(organization.id, "api", scopes.join("+"), scopes).pipe(
+        issueKey(operator, { kind: "api", label: scopes.join("+"), scopes }).pipe(
           Effect.orDie,
           Effect.map(({ secret }) => Redacted.value(secret))
         )
@@ -96,6 +102,7 @@ const makeScene = (config: ServerConfig) =>
         apiKeyId: api.key.id,
         scimToken,
         client: yield* clientOf(Redacted.value(api.secret)),
+        configure: (patch: ConfigurationPatch) => Effect.orDie(configure(operator, patch)),
         keyWith,
         newUser: () => makeResource("Users", "userName", "User"),
         newGroup: () => makeResource("Groups", "displayName", "Group"),

@@ -172,7 +172,7 @@ export const usersContract = (it: Vitest.MethodsNonLive<ApiScene | HttpClient.Ht
       assert.match(String(refused), /by hand while SCIM is on/)
       assert.lengthOf((yield* users.list({ query: {} })).items, 0)
 
-      yield* (yield* Organizations).setScimEnabled(tenant.organization.id, false)
+      yield* tenant.configure({ scimEnabled: false })
       const key = yield* tenant.clientWith("admin")
       const ada = yield* key.users.add({ payload })
       assert.deepInclude(ada, {

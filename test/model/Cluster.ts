@@ -1,12 +1,16 @@
 import { DueUsers } from "@rollcall/domain/directory/DueUsers"
 import { PeopleLookup } from "@rollcall/domain/directory/PeopleLookup"
 import { Outbox } from "@rollcall/domain/mail/Outbox"
+import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
+import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
+import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { layer as database } from "@rollcall/sql/Database"
 import { layer as dueUserStore } from "@rollcall/sql/DueUserStore"
 import { layer as organizationStore } from "@rollcall/sql/OrganizationStore"
 import { layer as outboxStore } from "@rollcall/sql/OutboxStore"
 import { layer as peopleLookupStore } from "@rollcall/sql/PeopleLookupStore"
+import { layerSqlDirectory } from "@rollcall/sql/SqlDirectory"
 import { Clock, ConfigProvider, Effect, Layer } from "effect"
 import { Digest, SecureRandom } from "effect/crypto"
 import { freePort } from "../support/FreePort.ts"
@@ -55,13 +59,20 @@ const makeMailServer = Effect.gen(function* () {
   return { port, received, be } satisfies MailServer
 })
 
-const stores = Layer.mergeAll(organizationStore, outboxStore, dueUserStore, peopleLookupStore)
+const stores = Layer.mergeAll(
+  organizationStore,
+  outboxStore,
+  dueUserStore,
+  peopleLookupStore,
+  Layer.provide(OrganizationAdministration.layer, layerSqlDirectory(makeResourceTypes(defaultExtensionUserUrn)))
+)
 
 /** Two servers on one PostgreSQL 15 and a mail server, and the ports of that database for looking behind them. */
 export interface Cluster {
   readonly servers: readonly [ServerProcess, ServerProcess]
   readonly mailServer: MailServer
   readonly organizations: Organizations["Service"]
+  readonly administration: OrganizationAdministration["Service"]
   readonly outbox: Outbox["Service"]
   readonly due: DueUsers["Service"]
   readonly lookup: PeopleLookup["Service"]
@@ -104,6 +115,7 @@ export const withCluster = <A, E, R>(first: number, use: (cluster: Cluster) => E
         servers,
         mailServer,
         organizations: yield* Organizations,
+        administration: yield* OrganizationAdministration,
         outbox: yield* Outbox,
         due: yield* DueUsers,
         lookup: yield* PeopleLookup,

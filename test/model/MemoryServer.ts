@@ -18,6 +18,8 @@ import { clockActor } from "@rollcall/domain/log/LogEntry"
 import { layerMemoryOutbox } from "@rollcall/domain/mail/MemoryOutbox"
 import { Outbox } from "@rollcall/domain/mail/Outbox"
 import { layerMemoryOrganizations } from "@rollcall/domain/organization/MemoryOrganizations"
+import type { Organization } from "@rollcall/domain/organization/Organization"
+import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { presets } from "@rollcall/domain/organization/Settings"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
@@ -83,7 +85,8 @@ const ports = Layer.mergeAll(
 const server = Layer.mergeAll(
   UserProvisioning.layer(types),
   GroupProvisioning.layer(types),
-  ResourceSearch.layer(types)
+  ResourceSearch.layer(types),
+  OrganizationAdministration.layer
 ).pipe(Layer.provide(PasswordSealing.layer), Layer.provideMerge(ports))
 
 const mailSettings: MailSettings = {
@@ -95,8 +98,8 @@ const mailSettings: MailSettings = {
 /** One organisation, its use cases and its jobs, all of it in memory and nothing by itself. */
 export interface MemoryServer {
   readonly answer: (request: WireRequest) => Effect.Effect<Answer>
-  readonly organizations: Organizations["Service"]
-  readonly id: Parameters<Organizations["Service"]["setScimEnabled"]>[0]
+  readonly administration: OrganizationAdministration["Service"]
+  readonly organization: Organization
   readonly tick: Effect.Effect<void>
   /** Has the clock look at these people, whether they are due or not. */
   readonly tickEverybody: (ids: ReadonlyArray<string>) => Effect.Effect<void>
@@ -117,13 +120,15 @@ const answerOf = (result: Result.Result<Answer, ProvisioningError>): Answer => {
 
 const makeServer = Effect.gen(function* () {
   const organizations = yield* Organizations
-  const { id } = yield* organizations.create({
+  const organization = yield* organizations.create({
     subdomain: Subdomain.make("halden"),
     name: "Halden Robotics",
     timeZone: "UTC",
     scimEnabled: true,
     settings: presets.product
   })
+  const { id } = organization
+  const administration = yield* OrganizationAdministration
   const users = yield* UserProvisioning
   const groups = yield* GroupProvisioning
   const searches = yield* ResourceSearch
@@ -196,8 +201,8 @@ const makeServer = Effect.gen(function* () {
 
   const made: MemoryServer = {
     answer,
-    organizations,
-    id,
+    administration,
+    organization,
     tick,
     tickEverybody: (ids) =>
       Effect.forEach(

@@ -1,7 +1,8 @@
 import { assert } from "@effect/vitest"
 import { NeedsUnion } from "@rollcall/domain/directory/Needs"
 import type { OutboxMail } from "@rollcall/domain/mail/OutboxMail"
-import type { OrganizationId } from "@rollcall/domain/organization/Organization"
+import type { Organization, OrganizationId } from "@rollcall/domain/organization/Organization"
+import { operatorCaller } from "@rollcall/domain/organization/OrganizationAdministration"
 import { presets } from "@rollcall/domain/organization/Settings"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
 import type { JsonObject } from "@rollcall/domain/scim/Json"
@@ -21,6 +22,7 @@ import { isReviewing, living, newWorld, today, type World } from "./World.ts"
 export interface Tenant {
   readonly name: string
   readonly id: OrganizationId
+  readonly organization: Organization
   readonly clients: ReadonlyArray<ScimClient>
   readonly world: World
   readonly versions: Versions
@@ -36,17 +38,20 @@ export const makeTenant = Effect.fnUntraced(function* (
   name: string,
   steps: ReadonlyArray<RequestStep | AdminStep>
 ) {
-  const { id } = yield* cluster.organizations.create({
+  const organization = yield* cluster.organizations.create({
     subdomain: Subdomain.make(name),
     name: "Halden Robotics",
     timeZone: "UTC",
     scimEnabled: true,
     settings: presets.product
   })
-  const { secret } = yield* cluster.organizations.issueKey(id, "scim", "IdP")
+  const { id } = organization
+  const caller = operatorCaller(organization, { line: "test", requestId: "r1", receivedAt: 0 })
+  const { secret } = yield* cluster.administration.issueKey(caller, { kind: "scim", label: "IdP" })
   const tenant: Tenant = {
     name,
     id,
+    organization,
     clients: cluster.servers.map((server) => server.client(Redacted.value(secret))),
     world: newWorld(beginning),
     versions: new Versions(),

@@ -30,8 +30,8 @@ const request = Effect.fnUntraced(function* (
 
 /** Sees that the e-mails that events made owed are the model's, whether they have been sent or not. */
 const checkOwed = Effect.fnUntraced(function* (server: MemoryServer, world: World) {
-  while (yield* server.outbox.consume(server.id, "halden.example")) yield* Effect.yieldNow
-  const { mails } = yield* server.outbox.list(server.id, { count: 500 })
+  while (yield* server.outbox.consume(server.organization.id, "halden.example")) yield* Effect.yieldNow
+  const { mails } = yield* server.outbox.list(server.organization.id, { count: 500 })
   const named = ({ occasion, user }: { readonly occasion: string; readonly user: string }) => `${occasion} ${user}`
   assert.deepStrictEqual(mails.map(named).toSorted(), world.mails.map(named).toSorted())
   return mails
@@ -83,7 +83,7 @@ const take = Effect.fnUntraced(function* (
     case "time zone":
     case "open review":
     case "close review":
-      yield* administer(server.organizations, server.id, world, step)
+      yield* administer(server.administration, server.organization, world, step)
       break
     default:
       yield* request(server, world, versions, step)

@@ -91,7 +91,7 @@ const play = Effect.fnUntraced(function* (way: Way, tenant: Tenant) {
     if ("at" in step || "says" in step || "name" in step) yield* Effect.promise(() => request(way, tenant, step))
     else {
       tenant.trace.push(JSON.stringify(step))
-      yield* administer(cluster.organizations, tenant.id, world, step)
+      yield* administer(cluster.administration, tenant.organization, world, step)
       noteMails(world)
       return
     }

@@ -1,14 +1,13 @@
 import { Installation } from "@rollcall/cli/Installation"
-import { Refused } from "@rollcall/cli/Refused"
 import { eventRetentionVariables } from "@rollcall/delivery/EventRetention"
 import { federationVariables } from "@rollcall/delivery/federation/IssuerDocuments"
 import { logRetentionVariables } from "@rollcall/delivery/LogRetention"
 import { mailVariables } from "@rollcall/delivery/MailConfig"
 import { webhookVariables } from "@rollcall/delivery/WebhookConfig"
-import { readServerConfig, serverVariables } from "@rollcall/http/ServerConfig"
+import { serverVariables } from "@rollcall/http/ServerConfig"
 import { describeTarget, environment } from "@rollcall/sql/DatabaseConfig"
 import { Effect, Layer } from "effect"
-import { loadDatabase, refused } from "./Storage.ts"
+import { loadDatabase, refused, serverConfig } from "./Storage.ts"
 
 /** What the commands are told of this program. */
 export const installation = Layer.succeed(Installation, {
@@ -21,14 +20,7 @@ export const installation = Layer.succeed(Installation, {
     ...federationVariables,
     ...webhookVariables
   ],
-  address: Effect.mapError(
-    readServerConfig,
-    (error) =>
-      new Refused({
-        problem: `The environment is not right: ${error.message.replace(/^SchemaError\((.*)\)$/s, "$1")}`,
-        remedy: "`rollcall config` lists every variable"
-      })
-  ),
+  address: serverConfig,
   migrate: loadDatabase.pipe(
     Effect.flatMap(({ migrateDatabase }) => migrateDatabase),
     Effect.mapError(refused),

@@ -1,5 +1,8 @@
 import { Refused } from "@rollcall/cli/Refused"
 import type { Stores } from "@rollcall/cli/Stores"
+import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
+import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
+import { readServerConfig } from "@rollcall/http/ServerConfig"
 import { databaseTarget } from "@rollcall/sql/DatabaseConfig"
 import type { DatabaseUnusable } from "@rollcall/sql/DatabaseUnusable"
 import { readOperatorKey } from "@rollcall/sql/OperatorKeyFile"
@@ -12,16 +15,30 @@ export const refused = ({ problem, remedy }: DatabaseUnusable): Refused => new R
 export const loadDatabase = Effect.promise(() => import("@rollcall/sql/Database"))
 const loadStore = Effect.promise(() => import("@rollcall/sql/OrganizationStore"))
 const loadOAuth = Effect.promise(() => import("@rollcall/sql/OAuthStore"))
+const loadDirectory = Effect.promise(() => import("@rollcall/sql/SqlDirectory"))
 const loadClient = Effect.promise(() => import("@rollcall/http/operator/OperatorClient"))
 const loadUndici = Effect.promise(() => import("@effect/platform-node/NodeHttpClient"))
 
+/** How the server is configured, which tells how the command line goes about the same database. */
+export const serverConfig = Effect.mapError(
+  readServerConfig,
+  (error) =>
+    new Refused({
+      problem: `The environment is not right: ${error.message.replace(/^SchemaError\((.*)\)$/s, "$1")}`,
+      remedy: "`rollcall config` lists every variable"
+    })
+)
+
 /** The database that the environment names, migrated and opened by this process. */
-const opened: Layer.Layer<Stores, DatabaseUnusable> = Layer.unwrap(
-  Effect.map(Effect.all([loadDatabase, loadStore, loadOAuth]), ([database, store, oauth]) =>
-    Layer.merge(store.layer, oauth.layer).pipe(
-      Layer.provide(database.layer()),
-      Layer.provide(Layer.mergeAll(Digest.layerWebCrypto, SecureRandom.layerWebCrypto))
-    )
+const opened: Layer.Layer<Stores, DatabaseUnusable | Refused> = Layer.unwrap(
+  Effect.map(
+    Effect.all([loadDatabase, loadStore, loadOAuth, loadDirectory, serverConfig]),
+    ([database, store, oauth, directory, { extensionUrn }]) =>
+      Layer.mergeAll(OrganizationAdministration.layer, store.layer, oauth.layer).pipe(
+        Layer.provide(directory.layerSqlDirectory(makeResourceTypes(extensionUrn))),
+        Layer.provide(database.layer()),
+        Layer.provide(Layer.mergeAll(Digest.layerWebCrypto, SecureRandom.layerWebCrypto))
+      )
   )
 )
 

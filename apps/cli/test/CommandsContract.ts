@@ -1,6 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import type { Stores } from "@rollcall/cli/Stores"
 import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
+import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { presets } from "@rollcall/domain/organization/Settings"
 import { ConfigProvider, Context, Effect, Layer } from "effect"
@@ -14,7 +15,7 @@ const program = Effect.map(Effect.context<Stores>(), (shared) =>
   capturedRun({
     version: "1.2.3",
     installation,
-    stores: Layer.succeedContext(Context.pick(Organizations, OAuthClients)(shared))
+    stores: Layer.succeedContext(Context.pick(Organizations, OAuthClients, OrganizationAdministration)(shared))
   })
 )
 const json = (stdout: string): unknown => {
@@ -128,7 +129,7 @@ export const commandsContract = (name: string, stores: Layer.Layer<Stores, unkno
           yield* run("org", "create", "rotating", "--name", "R", "--scim")
           const made = yield* run("token", "create", "rotating", "--label", "Okta, 2027", "--json")
           const token = json(made.stdout) as Record<string, string>
-          assert.deepStrictEqual(Object.keys(token), ["subdomain", "id", "kind", "label", "secret"])
+          assert.deepStrictEqual(Object.keys(token), ["subdomain", "id", "kind", "label", "scopes", "secret"])
           assert.match(token.secret ?? "", /^[A-Za-z0-9]{30}$/)
           const key = json((yield* run("token", "create", "rotating", "--api", "--json")).stdout) as Record<
             string,
@@ -222,6 +223,56 @@ export const commandsContract = (name: string, stores: Layer.Layer<Stores, unkno
         )
         assert.strictEqual(http.code, 1)
         assert.match(http.stderr, /issuer is not an https/)
+      })
+    )
+
+    it.effect("R-ORG-7: org allow-csv gives the operator's leave and takes it back", () =>
+      Effect.gen(function* () {
+        const run = yield* program
+        yield* run("org", "create", "importing", "--name", "I", "--scim")
+        const allowed = yield* run("org", "allow-csv", "importing", "--json")
+        assert.deepStrictEqual(json(allowed.stdout), { subdomain: "importing", csvAllowed: true })
+        assert.propertyVal(json((yield* run("org", "show", "importing", "--json")).stdout), "csvAllowed", true)
+        const off = yield* run("org", "allow-csv", "importing", "--off", "--json")
+        assert.deepStrictEqual(json(off.stdout), { subdomain: "importing", csvAllowed: false })
+      })
+    )
+
+    it.effect("org settings, org sso and review-window change what they say, and refuse what cannot be", () =>
+      Effect.gen(function* () {
+        const run = yield* program
+        yield* run("org", "create", "changing", "--name", "C")
+        const changed = yield* run("org", "settings", "changing", "--preset", "rfc", "--start-dates", "off", "--json")
+        assert.deepStrictEqual(json(changed.stdout), {
+          subdomain: "changing",
+          name: "C",
+          timeZone: "UTC",
+          settings: { ...presets.rfc, startDates: false }
+        })
+        const url = "https://sso.example.com/c"
+        const on = yield* run("org", "sso", "changing", "--on", "--sign-in-url", url, "--json")
+        assert.deepStrictEqual(json(on.stdout), { subdomain: "changing", enabled: true, signInUrl: url })
+        const until = ["--name", "Review", "--until", "9999-01-01T00:00Z"]
+        const opened = json((yield* run("review-window", "open", "changing", ...until, "--json")).stdout)
+        assert.propertyVal(opened, "closesAt", "9999-01-01T00:00:00.000Z")
+        const closed = yield* run("review-window", "close", "changing", "--json")
+        assert.nestedPropertyVal(json(closed.stdout), "closed[0].name", "Review")
+        const again = yield* run("review-window", "close", "changing")
+        assert.deepStrictEqual([again.code, again.stdout], [1, ""])
+        assert.match(again.stderr, /^No review window of changing is open\./)
+      })
+    )
+
+    it.effect("token create --api --scope makes a key for that; a SCIM token has no scope", () =>
+      Effect.gen(function* () {
+        const run = yield* program
+        yield* run("org", "create", "scoped", "--name", "S")
+        const scopes = ["--scope", "read", "--scope", "access-check"]
+        const { stdout } = yield* run("token", "create", "scoped", "--api", ...scopes, "--json")
+        assert.deepInclude(json(stdout) as object, { kind: "api", scopes: ["read", "access-check"] })
+        const wrong = yield* run("token", "create", "scoped", "--scope", "read")
+        assert.deepStrictEqual([wrong.code, wrong.stdout], [2, ""])
+        assert.match(wrong.stderr, /--scope goes with --api/)
       })
     )
 

@@ -81,7 +81,8 @@ SUBCOMMANDS
     ],
     ["org list", "rollcall org list [flags]", []],
     ["org scim", "rollcall org scim [flags] <state> <organisation>", []],
-    ["token create", "rollcall token create [flags] <organisation>", ["--label LABEL", "--api"]],
+    ["token create", "rollcall token create [flags] <organisation>", ["--label LABEL", "--api", "--scope"]],
+    ["org allow-csv", "rollcall org allow-csv [flags] <organisation>", ["--off"]],
     ["token list", "rollcall token list [flags] <organisation>", []],
     ["token revoke", "rollcall token revoke [flags] <organisation> <id>", []],
     [

@@ -1,9 +1,10 @@
+import { OrganizationAdministration, operatorCaller } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { scimBaseUrl } from "@rollcall/domain/organization/ScimBaseUrl"
 import { presets } from "@rollcall/domain/organization/Settings"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
 import type { ServerConfig } from "@rollcall/http/ServerConfig"
-import { Console, Effect, Redacted } from "effect"
+import { Clock, Console, Effect, Redacted } from "effect"
 
 /**
  * On an empty database makes the organisation `demo` with SCIM switched on, and prints what an identity provider asks
@@ -19,8 +20,11 @@ export const makeDemonstration = Effect.fn("makeDemonstration")(function* (confi
     scimEnabled: true,
     settings: presets.product
   })
-  const token = yield* organizations.issueKey(organization.id, "scim", "first token")
-  const key = yield* organizations.issueKey(organization.id, "api", "first key")
+  const { issueKey } = yield* OrganizationAdministration
+  const receivedAt = yield* Clock.currentTimeMillis
+  const caller = operatorCaller(organization, { line: "first start", requestId: "first start", receivedAt })
+  const token = yield* issueKey(caller, { kind: "scim", label: "first token" })
+  const key = yield* issueKey(caller, { kind: "api", label: "first key" })
   yield* Console.log(
     [
       "",

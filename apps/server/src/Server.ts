@@ -11,6 +11,7 @@ import { ResourceSearch } from "@rollcall/domain/directory/ResourceSearch"
 import { EventReader } from "@rollcall/domain/events/EventReader"
 import { GroupProvisioning } from "@rollcall/domain/group/GroupProvisioning"
 import { OAuthTokens } from "@rollcall/domain/organization/OAuthTokens"
+import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { PasswordHasher } from "@rollcall/domain/user/PasswordHasher"
 import { PasswordSealing } from "@rollcall/domain/user/PasswordSealing"
@@ -82,7 +83,12 @@ export const server = (config: ServerConfig) => {
   )
   const useCases = Layer.merge(BulkProvisioning.layer(types), layerPeopleAndGroups(types)).pipe(
     Layer.provideMerge(
-      Layer.mergeAll(UserProvisioning.layer(types), GroupProvisioning.layer(types), ResourceSearch.layer(types))
+      Layer.mergeAll(
+        UserProvisioning.layer(types),
+        GroupProvisioning.layer(types),
+        ResourceSearch.layer(types),
+        OrganizationAdministration.layer
+      )
     ),
     Layer.provide(PasswordSealing.layer),
     Layer.provideMerge(Layer.provide(PasswordHasher.layer(), NodeCrypto.layerKdf)),

@@ -1,6 +1,8 @@
+import type { DirectoryBusy } from "@rollcall/domain/directory/Directory"
 import type { OAuthClientRefused } from "@rollcall/domain/organization/OAuthClient"
 import type { OrganizationRefused } from "@rollcall/domain/organization/Organization"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
+import type { ScimError } from "@rollcall/domain/scim/ScimError"
 import { Cause, Console, Effect, type Layer, Logger, References, Schema } from "effect"
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { Json } from "./Answer.ts"
@@ -11,6 +13,7 @@ import { create as createClient } from "./commands/oauth-client/create.ts"
 import { federate } from "./commands/oauth-client/federate.ts"
 import { list as listClients } from "./commands/oauth-client/list.ts"
 import { revoke as revokeClient } from "./commands/oauth-client/revoke.ts"
+import { allowCsv } from "./commands/org/allowCsv.ts"
 import { create as createOrganization } from "./commands/org/create.ts"
 import { list as listOrganizations } from "./commands/org/list.ts"
 import { disableScim, enableScim, scim } from "./commands/org/scim.ts"
@@ -48,7 +51,8 @@ const makeCommand = ({ installation, stores }: Parts) => {
       Command.provide(sso, stores),
       Command.provide(scim, stores),
       Command.provide(enableScim, stores),
-      Command.provide(disableScim, stores)
+      Command.provide(disableScim, stores),
+      Command.provide(allowCsv, stores)
     ])
   )
   const token = Command.make("token").pipe(
@@ -113,7 +117,15 @@ const oneLine = (text: string): string =>
     .filter((line) => line !== "")
     .join(" ")
 
-type Failure = Refused | WrongUsage | OrganizationRefused | OAuthClientRefused | StoreUnavailable | CliError.CliError
+type Failure =
+  | Refused
+  | WrongUsage
+  | OrganizationRefused
+  | OAuthClientRefused
+  | ScimError
+  | StoreUnavailable
+  | DirectoryBusy
+  | CliError.CliError
 
 const tell = (cause: Cause.Cause<Failure>): Effect.Effect<number> => {
   const error = Cause.squash(cause)

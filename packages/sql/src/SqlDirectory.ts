@@ -73,6 +73,7 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
             revision: standing.revision + 1,
             state: {
               ...standing.state,
+              ...writes.configuration,
               counters: writes.counters,
               customAttributes: writes.customAttributes ?? standing.state.customAttributes
             }

@@ -24,7 +24,7 @@ const saveOrganization = `
       time_zone = excluded.time_zone, review_windows = excluded.review_windows,
       scim_enabled = excluded.scim_enabled, csv_allowed = excluded.csv_allowed, revision = organization.revision + 1`
 
-const readOrganization = `SELECT settings::text AS settings, time_zone, single_sign_on::text AS single_sign_on,
+const readOrganization = `SELECT name, settings::text AS settings, time_zone, single_sign_on::text AS single_sign_on,
     scim_enabled, csv_allowed, review_windows::text AS review_windows, custom_attributes::text AS custom_attributes,
     revision::float8 AS revision, event_sequence::float8 AS event_sequence, log_sequence::float8 AS log_sequence,
     user_sequence::float8 AS user_sequence, group_sequence::float8 AS group_sequence,
@@ -33,6 +33,7 @@ const readOrganization = `SELECT settings::text AS settings, time_zone, single_s
 
 const OrganizationRow = Schema.Struct({
   revision: Schema.Number,
+  name: Schema.String,
   settings: Schema.fromJsonString(Settings),
   time_zone: Schema.String,
   single_sign_on: Schema.fromJsonString(SingleSignOn),
@@ -61,6 +62,7 @@ export const layerDirectoryProbe: Layer.Layer<DirectoryProbe, never, WriteSql> =
       const [row] = yield* Effect.flatMap(sql.unsafe(readOrganization, [id]), decodeOrganization)
       return {
         revision: row.revision,
+        name: row.name,
         settings: row.settings,
         timeZone: row.time_zone,
         singleSignOn: row.single_sign_on,

@@ -5,19 +5,17 @@ import { EventSubjects } from "../events/EventSubjects.ts"
 import type { Group, GroupId } from "../group/Group.ts"
 import { defaultGroupType, type GroupType, type GroupTypeId } from "../group/GroupType.ts"
 import { caseCode, withCaseCode } from "../log/CaseCode.ts"
-import type { LogEntry } from "../log/LogEntry.ts"
+import { type LogEntry, operatorActor } from "../log/LogEntry.ts"
+import { type Configuration, configurationOf } from "../organization/Configuration.ts"
 import type { CustomAttribute } from "../organization/CustomAttribute.ts"
-import type { SingleSignOn } from "../organization/Organization.ts"
 import { todayIn } from "../organization/OrganizationToday.ts"
-import type { ReviewWindow } from "../organization/ReviewWindow.ts"
-import type { Settings } from "../organization/Settings.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
 import { ScimError } from "../scim/ScimError.ts"
 import type { PasswordHash } from "../user/PasswordHash.ts"
 import type { User } from "../user/User.ts"
 import type { UserId } from "../user/UserId.ts"
 import type { Request } from "./Command.ts"
-import type { Accepted, Decision, Idle, MembershipDelta, Refused, Reply } from "./Decision.ts"
+import type { Accepted, Decision, Idle, KeyChange, MembershipDelta, Refused, Reply } from "./Decision.ts"
 import { decide } from "./decide.ts"
 import { NeedsUnion } from "./Needs.ts"
 import { WorkingSet } from "./WorkingSet.ts"
@@ -35,14 +33,7 @@ export interface Counters {
 }
 
 /** What a batch reads of the organisation's row under its lock. */
-export interface OrganizationState {
-  readonly settings: Settings
-  readonly timeZone: string
-  readonly singleSignOn: SingleSignOn
-  readonly scimEnabled: boolean
-  /** Whether the operator allows CSV imports while SCIM is on (R-ORG-7). */
-  readonly csvAllowed: boolean
-  readonly reviewWindows: ReadonlyArray<ReviewWindow>
+export interface OrganizationState extends Configuration {
   readonly customAttributes: ReadonlyArray<CustomAttribute>
   readonly counters: Counters
 }
@@ -75,6 +66,10 @@ export interface BatchWrites {
   /** What admins made of groups; undefined where nothing. */
   readonly administration?: AdministrationWrites | undefined
   readonly customAttributes: ReadonlyArray<CustomAttribute> | undefined
+  /** What is set of the organisation, where that changed. */
+  readonly configuration?: Configuration | undefined
+  /** Keys made or revoked, each as it stands at the end. */
+  readonly keys?: ReadonlyArray<KeyChange>
   readonly counters: Counters
   readonly events: ReadonlyArray<KeptEvent>
   readonly log: ReadonlyArray<NumberedEntry>
@@ -105,9 +100,12 @@ export class Batch {
   private readonly organization: OrganizationState
   private readonly resourceTypes: ResourceTypes
   private readonly now: number
-  private readonly today: string
+  private today: string
   private readonly userNumbers: readonly [first: number, last: number]
   private counters: Counters
+  private configuration: Configuration
+  private isConfigured = false
+  private readonly keys = new Map<string, KeyChange>()
   private customAttributes: ReadonlyArray<CustomAttribute>
   private readonly users = new Map<UserId, { user: User; before: User | undefined }>()
   private readonly passwords = new Map<UserId, PasswordHash>()
@@ -133,6 +131,7 @@ export class Batch {
     this.organization = organization
     this.resourceTypes = resourceTypes
     this.now = now
+    this.configuration = configurationOf(organization)
     this.today = todayIn(organization.timeZone, now)
     this.counters = organization.counters
     const first = this.counters.userSequence + 1
@@ -144,11 +143,13 @@ export class Batch {
     return decide(request.command, this.view, {
       resourceTypes: this.resourceTypes,
       via: request.actor.via ?? "scim",
-      scimEnabled: this.organization.scimEnabled,
-      csvAllowed: this.organization.csvAllowed,
-      settings: this.organization.settings,
-      singleSignOn: this.organization.singleSignOn,
-      reviewWindows: this.organization.reviewWindows,
+      scimEnabled: this.configuration.scimEnabled,
+      csvAllowed: this.configuration.csvAllowed,
+      settings: this.configuration.settings,
+      singleSignOn: this.configuration.singleSignOn,
+      reviewWindows: this.configuration.reviewWindows,
+      configuration: this.configuration,
+      byOperator: request.actor.keyId === operatorActor.keyId,
       today: this.today,
       userNumbers: this.userNumbers,
       customAttributes: this.customAttributes,
@@ -235,6 +236,11 @@ export class Batch {
     if (change.groupTypes !== undefined) this.groupTypes = change.groupTypes
     if (change.deletedGroupType !== undefined) this.deleteGroupType(change.deletedGroupType)
     if (change.customAttributes !== undefined) this.customAttributes = change.customAttributes
+    if (change.configuration !== undefined) this.configure(change.configuration)
+    if (change.key !== undefined) {
+      const { key, secretHash = this.keys.get(key.id)?.secretHash } = change.key
+      this.keys.set(key.id, { key, secretHash })
+    }
     const brought = this.addEvents(decision)
     this.view.apply(change)
     const { matched, reply } = decision
@@ -286,6 +292,13 @@ export class Batch {
     const lived = before !== undefined
     const lives = user.deletedAt === undefined
     if (lived !== lives) this.count({ userCount: this.counters.userCount + (lives ? 1 : -1) })
+  }
+
+  /** What is set counts for the requests after this one. */
+  private configure(changed: Partial<Configuration>): void {
+    this.configuration = { ...this.configuration, ...changed }
+    this.today = todayIn(this.configuration.timeZone, this.now)
+    this.isConfigured = true
   }
 
   private deleteGroupType(type: GroupTypeId): void {
@@ -351,6 +364,8 @@ export class Batch {
           : { types: this.groupTypes, deletedTypes: [...this.deletedTypes], admins },
       customAttributes:
         this.customAttributes === this.organization.customAttributes ? undefined : this.customAttributes,
+      configuration: this.isConfigured ? this.configuration : undefined,
+      keys: [...this.keys.values()],
       counters: this.counters,
       events: this.events,
       log: this.log,

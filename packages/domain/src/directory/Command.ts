@@ -4,6 +4,8 @@ import type { ImportStep } from "../csv/ImportStep.ts"
 import type { GroupId } from "../group/Group.ts"
 import type { GroupTypeId } from "../group/GroupType.ts"
 import type { Actor } from "../log/LogEntry.ts"
+import type { AccessKey, AccessKeyKind } from "../organization/AccessKey.ts"
+import type { ConfigurationPatch } from "../organization/Configuration.ts"
 import type { PatchRequest } from "../scim/PatchRequest.ts"
 import type { ResourceInput } from "../scim/ResourceInput.ts"
 import type { ScimError } from "../scim/ScimError.ts"
@@ -50,6 +52,25 @@ export type Command =
   | { readonly _tag: "MoveGroup"; readonly id: GroupId; readonly type: GroupTypeId }
   /** All admins that the group is to have. */
   | { readonly _tag: "SetGroupAdmins"; readonly id: GroupId; readonly admins: ReadonlyArray<UserId> }
+  | { readonly _tag: "ConfigureOrganization"; readonly patch: ConfigurationPatch }
+  /** Times in milliseconds since 1970 UTC; one without `opensAt` opens now. */
+  | {
+      readonly _tag: "OpenReviewWindow"
+      readonly newId: string
+      readonly name: string
+      readonly opensAt: number | undefined
+      readonly closesAt: number
+    }
+  /** Of no id: all that are open. */
+  | { readonly _tag: "CloseReviewWindow"; readonly id: string | undefined }
+  /** A new key, of whose secret only the hash is told (R-ORG-3). */
+  | {
+      readonly _tag: "IssueKey"
+      readonly key: Pick<AccessKey, "id" | "kind" | "label" | "scopes" | "hint">
+      readonly secretHash: string
+    }
+  /** A key of that kind, or of either. */
+  | { readonly _tag: "RevokeKey"; readonly id: string; readonly kind: AccessKeyKind | undefined }
   /** Time has passed: what is due for a person is done (R-START-3, R-START-9, R-MGR-4). */
   | { readonly _tag: "TickUser"; readonly id: UserId }
   /** A row of a file of people (R-CSV-2). */

@@ -1,3 +1,4 @@
+import type { Configuration } from "../organization/Configuration.ts"
 import type { CustomAttribute } from "../organization/CustomAttribute.ts"
 import type { SingleSignOn } from "../organization/Organization.ts"
 import type { ReviewWindow } from "../organization/ReviewWindow.ts"
@@ -16,6 +17,10 @@ export interface DecideContext {
   readonly settings: Settings
   readonly singleSignOn: SingleSignOn
   readonly reviewWindows: ReadonlyArray<ReviewWindow>
+  /** All that is set, the above included. */
+  readonly configuration: Configuration
+  /** Whether the operator asks, who stands above the organisation. */
+  readonly byOperator: boolean
   readonly customAttributes: ReadonlyArray<CustomAttribute>
   /** Milliseconds since 1970 UTC. */
   readonly now: number

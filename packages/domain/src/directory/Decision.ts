@@ -3,7 +3,10 @@ import type { DomainEvent } from "../events/DomainEvent.ts"
 import type { Group, GroupId } from "../group/Group.ts"
 import type { GroupType, GroupTypeId } from "../group/GroupType.ts"
 import type { AttributeChange, LogNote, MatchedReference, Outcome, Subject } from "../log/LogEntry.ts"
+import type { AccessKey } from "../organization/AccessKey.ts"
+import type { Configuration } from "../organization/Configuration.ts"
 import type { CustomAttribute } from "../organization/CustomAttribute.ts"
+import type { ReviewWindow } from "../organization/ReviewWindow.ts"
 import type { ScimError } from "../scim/ScimError.ts"
 import type { MatchingRule } from "../user/MatchingRule.ts"
 import type { PasswordHash } from "../user/PasswordHash.ts"
@@ -17,6 +20,12 @@ export interface MembershipDelta {
   readonly group: GroupId
   readonly added: ReadonlyArray<UserId>
   readonly removed: ReadonlyArray<UserId>
+}
+
+/** A key as it stands from now on; `secretHash` is there for a new one. */
+export interface KeyChange {
+  readonly key: AccessKey
+  readonly secretHash: string | undefined
 }
 
 /** What a decision makes of the state. */
@@ -41,6 +50,9 @@ export interface Change {
   readonly customAttributes?: ReadonlyArray<CustomAttribute>
   /** The line of a file that was about the person. */
   readonly imported?: ImportedLine
+  /** What is set of the organisation from now on, as far as it changed. */
+  readonly configuration?: Partial<Configuration>
+  readonly key?: KeyChange
 }
 
 /** A change of somebody else that follows from a decision, with a log entry of its own. */
@@ -62,6 +74,10 @@ export type Reply =
     }
   | { readonly _tag: "Group"; readonly group: Group; readonly created: boolean }
   | { readonly _tag: "GroupTypes"; readonly types: ReadonlyArray<GroupType>; readonly created: boolean }
+  | { readonly _tag: "Configuration"; readonly configuration: Configuration; readonly created: boolean }
+  /** The windows that the command was about. */
+  | { readonly _tag: "ReviewWindows"; readonly windows: ReadonlyArray<ReviewWindow>; readonly created: boolean }
+  | { readonly _tag: "AccessKey"; readonly key: AccessKey; readonly created: boolean }
   | { readonly _tag: "Gone" }
   /** What a row of a file came to. */
   | {

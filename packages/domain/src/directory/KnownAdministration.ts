@@ -1,18 +1,20 @@
 import type { GroupId } from "../group/Group.ts"
 import { defaultGroupType, type GroupType, type GroupTypeId } from "../group/GroupType.ts"
+import type { AccessKey } from "../organization/AccessKey.ts"
 import type { UserId } from "../user/UserId.ts"
 import type { Change } from "./Decision.ts"
 import type { Loaded, Needs, NeedsUnion } from "./Needs.ts"
 
-/** The parts of {@link Needs} that are about what admins make of groups. */
-export type AdministrationNeeds = Pick<Needs, "groupTypes" | "groupAdmins" | "adminOf">
+/** The parts of {@link Needs} that are about what admins make of groups, and about keys. */
+export type AdministrationNeeds = Pick<Needs, "groupTypes" | "groupAdmins" | "adminOf" | "keys">
 
 /**
- * The group types and group admins a batch knows of: what was loaded, and over it what the batch's earlier commands made
+ * The group types, group admins and live keys a batch knows of: what was loaded, and over it what the batch's earlier commands made
  * of it. Admins of a group, and groups of an admin, are known whole or not at all.
  */
 export class KnownAdministration {
   private defined: ReadonlyArray<GroupType> | undefined
+  private liveKeys: Map<string, AccessKey> | undefined
   private readonly deletedTypes = new Set<GroupTypeId>()
   private readonly deletedGroups = new Set<GroupId>()
   private readonly adminsByGroup = new Map<GroupId, Set<UserId>>()
@@ -22,6 +24,7 @@ export class KnownAdministration {
 
   load(needs: NeedsUnion, loaded: Loaded): void {
     if (needs.groupTypes) this.defined ??= loaded.groupTypes ?? []
+    if (needs.keys) this.liveKeys ??= new Map((loaded.keys ?? []).map((key) => [key.id, key] as const))
     const admins = new Map(loaded.groupAdmins ?? [])
     for (const group of needs.groupAdmins) {
       if (this.adminsByGroup.has(group)) continue
@@ -45,7 +48,10 @@ export class KnownAdministration {
     const groupTypes = needs.groupTypes === true && this.defined === undefined
     const groupAdmins = needs.groupAdmins?.filter((id) => !this.adminsByGroup.has(id)) ?? []
     const adminOf = needs.adminOf?.filter((id) => !this.groupsByAdmin.has(id)) ?? []
-    return groupTypes || groupAdmins.length > 0 || adminOf.length > 0 ? { groupTypes, groupAdmins, adminOf } : undefined
+    const keys = needs.keys === true && this.liveKeys === undefined
+    return groupTypes || keys || groupAdmins.length > 0 || adminOf.length > 0
+      ? { groupTypes, keys, groupAdmins, adminOf }
+      : undefined
   }
 
   /** All types in their order, the default one first. */
@@ -62,6 +68,10 @@ export class KnownAdministration {
     return this.deletedTypes.has(type) ? defaultGroupType.id : type
   }
 
+  get keys(): ReadonlyArray<AccessKey> {
+    return [...(this.liveKeys?.values() ?? [])]
+  }
+
   admins(group: GroupId): ReadonlyArray<UserId> {
     return [...(this.adminsByGroup.get(group) ?? [])]
   }
@@ -73,6 +83,8 @@ export class KnownAdministration {
   apply(change: Change): void {
     if (change.groupTypes !== undefined) this.defined = change.groupTypes
     if (change.deletedGroupType !== undefined) this.deletedTypes.add(change.deletedGroupType)
+    if (change.key?.key.revokedAt === null) this.liveKeys?.set(change.key.key.id, change.key.key)
+    else if (change.key !== undefined) this.liveKeys?.delete(change.key.key.id)
     for (const { added, group, removed } of change.admins ?? []) {
       for (const user of added) this.set(group, user, true)
       for (const user of removed) this.set(group, user, false)

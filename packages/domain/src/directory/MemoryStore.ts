@@ -6,6 +6,8 @@ import { type Group, type GroupId, groupNameKey, groupNearKey } from "../group/G
 import { nearGroupsLooked } from "../group/GroupOverwrite.ts"
 import { defaultGroupType, type GroupType } from "../group/GroupType.ts"
 import type { LogEntry } from "../log/LogEntry.ts"
+import type { AccessKey } from "../organization/AccessKey.ts"
+import type { Configuration } from "../organization/Configuration.ts"
 import type { OrganizationId } from "../organization/Organization.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
 import { waitingKey } from "../user/ManagerLink.ts"
@@ -33,6 +35,8 @@ export interface MemoryOrganization {
   groupTypes: ReadonlyArray<GroupType>
   readonly admins: Map<GroupId, Set<UserId>>
   readonly passwords: Map<UserId, HeldPasswords>
+  /** By id; the hash of the secret is what a key is found by. */
+  readonly keys: Map<string, { readonly secretHash: string; key: AccessKey }>
   readonly log: Array<{ readonly sequence: number; readonly entry: LogEntry }>
   /** In the order of their numbers, the oldest that are kept first. */
   readonly events: Array<KeptEvent>
@@ -49,11 +53,10 @@ export class MemoryStore extends Context.Service<MemoryStore, Map<OrganizationId
 /** An empty directory with these settings, in UTC, without single sign-on and review windows unless told otherwise. */
 export const emptyOrganization = (
   settings: OrganizationState["settings"],
-  more: Partial<
-    Pick<OrganizationState, "timeZone" | "singleSignOn" | "scimEnabled" | "csvAllowed" | "reviewWindows">
-  > = {}
+  more: Partial<Configuration> = {}
 ): MemoryOrganization => ({
   state: {
+    name: "",
     settings,
     timeZone: "UTC",
     singleSignOn: { enabled: false, signInUrl: null },
@@ -70,6 +73,7 @@ export const emptyOrganization = (
   groupTypes: [],
   admins: new Map(),
   passwords: new Map(),
+  keys: new Map(),
   log: [],
   events: [],
   imports: new Map()
@@ -166,6 +170,9 @@ const find = (organization: MemoryOrganization, needs: NeedsUnion): Loaded => {
     ),
     members: [...needs.members].map((group) => [group, [...(organization.members.get(group) ?? [])]] as const),
     groupsOf,
+    ...(needs.keys
+      ? { keys: [...organization.keys.values()].flatMap(({ key }) => (key.revokedAt === null ? [key] : [])) }
+      : {}),
     ...(needs.groupTypes ? { groupTypes: organization.groupTypes } : {}),
     groupAdmins: [...needs.groupAdmins].map((group) => [group, [...(organization.admins.get(group) ?? [])]] as const),
     adminOf
@@ -236,6 +243,12 @@ export const writeToMemory = (organization: MemoryOrganization, writes: BatchWri
   }
   for (const delta of writes.memberships) applyDelta(organization.members, delta)
   for (const delta of admins) applyDelta(organization.admins, delta)
+  for (const { key, secretHash } of writes.keys ?? []) {
+    const held = organization.keys.get(key.id)
+    // A key is noted as used past the hand.
+    if (held !== undefined) held.key = { ...held.key, revokedAt: key.revokedAt }
+    else if (secretHash !== undefined) organization.keys.set(key.id, { secretHash, key })
+  }
   organization.log.push(...writes.log)
   organization.events.push(...writes.events)
   for (const advance of writes.imports ?? []) {
@@ -244,6 +257,7 @@ export const writeToMemory = (organization: MemoryOrganization, writes: BatchWri
   }
   organization.state = {
     ...organization.state,
+    ...writes.configuration,
     counters: writes.counters,
     customAttributes: writes.customAttributes ?? organization.state.customAttributes
   }

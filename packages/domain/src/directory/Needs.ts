@@ -1,5 +1,6 @@
 import type { Group, GroupId } from "../group/Group.ts"
 import type { GroupType } from "../group/GroupType.ts"
+import type { AccessKey } from "../organization/AccessKey.ts"
 import type { User } from "../user/User.ts"
 import type { UserId } from "../user/UserId.ts"
 
@@ -34,6 +35,8 @@ export interface Needs {
   readonly groupNearKeys?: ReadonlyArray<string>
   /** All group types. */
   readonly groupTypes?: boolean
+  /** All live keys. */
+  readonly keys?: boolean
   /** All admins of groups. */
   readonly groupAdmins?: ReadonlyArray<GroupId>
   /** The groups that people are admins of, as groups. */
@@ -63,6 +66,7 @@ export class NeedsUnion {
   readonly groupNameKeys = new Set<string>()
   readonly groupNearKeys = new Set<string>()
   groupTypes = false
+  keys = false
   readonly groupAdmins = new Set<GroupId>()
   readonly adminOf = new Set<UserId>()
   readonly memberships = new Map<GroupId, Set<UserId>>()
@@ -85,6 +89,7 @@ export class NeedsUnion {
     for (const key of needs.groupNameKeys ?? []) this.groupNameKeys.add(key)
     for (const key of needs.groupNearKeys ?? []) this.groupNearKeys.add(key)
     this.groupTypes ||= needs.groupTypes === true
+    this.keys ||= needs.keys === true
     for (const id of needs.groupAdmins ?? []) this.groupAdmins.add(id)
     for (const id of needs.adminOf ?? []) this.adminOf.add(id)
     for (const [group, users] of needs.memberships ?? []) {
@@ -120,6 +125,7 @@ export class NeedsUnion {
       this.groupNameKeys.size === 0 &&
       this.groupNearKeys.size === 0 &&
       !this.groupTypes &&
+      !this.keys &&
       this.groupAdmins.size === 0 &&
       this.adminOf.size === 0 &&
       this.memberships.size === 0 &&
@@ -138,6 +144,7 @@ export interface Loaded {
   readonly groups?: ReadonlyArray<Group>
   /** Those besides the default one, in their order. */
   readonly groupTypes?: ReadonlyArray<GroupType>
+  readonly keys?: ReadonlyArray<AccessKey>
   readonly groupAdmins?: ReadonlyArray<readonly [GroupId, ReadonlyArray<UserId>]>
   readonly adminOf?: ReadonlyArray<readonly [UserId, ReadonlyArray<GroupId>]>
   readonly memberships?: ReadonlyArray<readonly [GroupId, UserId]>

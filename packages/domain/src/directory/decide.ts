@@ -6,6 +6,9 @@ import {
   decideRenameGroupType,
   decideReorderGroupTypes
 } from "../group/decideGroupType.ts"
+import { decideIssueKey, decideRevokeKey } from "../organization/decideKey.ts"
+import { decideConfigureOrganization } from "../organization/decideOrganization.ts"
+import { decideCloseReviewWindow, decideOpenReviewWindow } from "../organization/decideReviewWindow.ts"
 import { decideImportUser } from "../user/decideImportUser.ts"
 import { decideTickUser } from "../user/decideTickUser.ts"
 import { decideCreateUser, decideDeleteUser, decidePatchUser, decideReplaceUser } from "../user/decideUser.ts"
@@ -48,6 +51,16 @@ export const decide = (command: Command, view: WorkingSet, context: DecideContex
       return decideMoveGroup(command, view)
     case "SetGroupAdmins":
       return decideSetGroupAdmins(command, view)
+    case "ConfigureOrganization":
+      return decideConfigureOrganization(command, context)
+    case "OpenReviewWindow":
+      return decideOpenReviewWindow(command, context)
+    case "CloseReviewWindow":
+      return decideCloseReviewWindow(command, context)
+    case "IssueKey":
+      return decideIssueKey(command, view, context)
+    case "RevokeKey":
+      return decideRevokeKey(command, view, context)
     case "TickUser":
       return decideTickUser(command, view, context)
     case "ImportUser":

@@ -56,7 +56,7 @@ export interface LogEntry {
 
 /** Whom or what the request was about. */
 export interface Subject {
-  readonly type: "User" | "Group" | "GroupType"
+  readonly type: "User" | "Group" | "GroupType" | "Organization" | "ReviewWindow" | "AccessKey"
   readonly id: string
   /** The userName or the group's name at that time. */
   readonly name: string | undefined
@@ -77,6 +77,9 @@ export interface MatchedReference {
   /** A later rule that would have found somebody else. */
   readonly alsoBy: MatchingRule | undefined
 }
+
+/** Who asks from outside the organisation, above it: whoever runs the installation, by its command line. */
+export const operatorActor: Actor = { keyId: "operator", keyLabel: "the operator", client: "rollcall", via: "hand" }
 
 /** Who a change comes from that no request asked for: time has come. */
 export const clockActor: Actor = { keyId: "clock", keyLabel: "the clock", client: "Rollcall" }

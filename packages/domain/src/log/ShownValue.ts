@@ -58,6 +58,10 @@ export const shownValue = (value: Json | undefined): string => {
   return members.length === 0 ? "something complex" : members.slice(0, mostElements).join(", ")
 }
 
-/** Whether a name can be that of a secret: belt and braces, as entries hold none (R-LOG-1). */
+/**
+ * Whether a name can be that of a secret: belt and braces, as entries hold none (R-LOG-1). Whether passwords are synced is
+ * none.
+ */
 export const isSecret = (attribute: string): boolean =>
+  attribute !== "settings.syncPasswords" &&
   /(?:^|[.:])[^.:]*(?:password|secret|token)[^.:]*$/.test(attribute.toLowerCase())

@@ -1,5 +1,12 @@
 import { caseCode } from "./CaseCode.ts"
-import { type AttributeChange, clockActor, type LogEntry, type LogNote, type MatchedReference } from "./LogEntry.ts"
+import {
+  type AttributeChange,
+  clockActor,
+  type LogEntry,
+  type LogNote,
+  type MatchedReference,
+  operatorActor
+} from "./LogEntry.ts"
 import { momentIn } from "./Moment.ts"
 import type { LoggedEntry } from "./ProvisioningLog.ts"
 import { isSecret, plainText, quoted, shownValue } from "./ShownValue.ts"
@@ -67,6 +74,7 @@ const subjectOf = ({ subject }: LogEntry): string | undefined =>
 /** The client as it calls itself, and the key by its label. */
 const who = ({ actor }: LogEntry): string => {
   if (actor.keyId === clockActor.keyId) return "Rollcall, as time has come,"
+  if (actor.keyId === operatorActor.keyId) return "The operator, by the command line,"
   const client = actor.client.trim() === "" ? "A client without a name" : plainText(actor.client)
   return `${client}, with the key ${quoted(actor.keyLabel)},`
 }

@@ -4,10 +4,13 @@ import type { MatchingRule } from "../user/MatchingRule.ts"
 import type { LogNote, Outcome, Subject } from "./LogEntry.ts"
 
 /** What kinds of things requests are about, as people call them. */
-export const nouns: Readonly<Record<Subject["type"] | "GroupType", string>> = {
+export const nouns: Readonly<Record<Subject["type"], string>> = {
   User: "person",
   Group: "group",
-  GroupType: "group type"
+  GroupType: "group type",
+  Organization: "organisation",
+  ReviewWindow: "review window",
+  AccessKey: "token or key"
 }
 
 /** What was done, between who did it and to whom. */

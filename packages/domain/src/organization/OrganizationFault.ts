@@ -1,4 +1,5 @@
-import { Effect, Option, Schema } from "effect"
+import { Option, Result, Schema } from "effect"
+import { badRequest, type ScimError } from "../scim/ScimError.ts"
 import { OrganizationRefused, type SingleSignOn } from "./Organization.ts"
 import { isTimeZone } from "./OrganizationToday.ts"
 import { PlainName } from "./PlainName.ts"
@@ -6,37 +7,34 @@ import { PlainName } from "./PlainName.ts"
 /** A value as a refusal names it: quoted, and no longer than is read. */
 const quoted = (value: string): string => JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value)
 
-const refused = (detail: string): Effect.Effect<never, OrganizationRefused> =>
-  Effect.fail(new OrganizationRefused({ detail }))
+const refused = (detail: string): Result.Result<never, ScimError> => Result.fail(badRequest("invalidValue", detail))
 
 /** The name as it is kept; fails where it is none for people. */
-export const checkName = (name: string): Effect.Effect<string, OrganizationRefused> =>
+export const checkName = (name: string): Result.Result<string, ScimError> =>
   Option.match(decodeName(name), {
     onNone: () => refused(`The name ${quoted(name)} cannot be used. Give 1 to 200 characters on one line.`),
-    onSome: (plain) => Effect.succeed(plain)
+    onSome: (plain) => Result.succeed(plain)
   })
 
 const decodeName = Schema.decodeUnknownOption(PlainName)
 
 /** The time zone, or the refusal that names it (R-ORG-1). */
-export const checkTimeZone = (timeZone: string): Effect.Effect<string, OrganizationRefused> =>
+export const checkTimeZone = (timeZone: string): Result.Result<string, ScimError> =>
   isTimeZone(timeZone)
-    ? Effect.succeed(timeZone)
+    ? Result.succeed(timeZone)
     : refused(`There is no time zone ${quoted(timeZone)}. Give the name of an IANA time zone such as Europe/Berlin.`)
 
 /** Where single sign-on is on there must be a page to sign in on, reached by https (R-ORG-1). */
-export const checkSingleSignOn = (
-  singleSignOn: typeof SingleSignOn.Type
-): Effect.Effect<typeof SingleSignOn.Type, OrganizationRefused> => {
+export const checkSingleSignOn = (singleSignOn: SingleSignOn): Result.Result<SingleSignOn, ScimError> => {
   const { enabled, signInUrl } = singleSignOn
   if (signInUrl === null) {
     return enabled
       ? refused("Single sign-on needs the address of its sign-in page. Give an https:// URL.")
-      : Effect.succeed(singleSignOn)
+      : Result.succeed(singleSignOn)
   }
   const fault = signInUrlFault(signInUrl)
   return fault === undefined
-    ? Effect.succeed(singleSignOn)
+    ? Result.succeed(singleSignOn)
     : refused(`The sign-in URL ${fault}. Give an https:// URL such as https://sso.example.com/acme.`)
 }
 
@@ -60,7 +58,3 @@ export const subdomainTaken = (subdomain: string): OrganizationRefused =>
   new OrganizationRefused({
     detail: `The subdomain ${subdomain} is taken. Choose another, or list the organisations to see whose it is.`
   })
-
-/** The refusal of what needs an organisation that is not there. */
-export const noOrganization = (): OrganizationRefused =>
-  new OrganizationRefused({ detail: "There is no such organisation. List the organisations to see which there are." })

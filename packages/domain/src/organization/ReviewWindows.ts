@@ -1,5 +1,5 @@
-import { Effect } from "effect"
-import { OrganizationRefused } from "./Organization.ts"
+import { Result } from "effect"
+import { badRequest, ScimError } from "../scim/ScimError.ts"
 import { checkName } from "./OrganizationFault.ts"
 import type { ReviewWindow } from "./ReviewWindow.ts"
 
@@ -9,59 +9,39 @@ export const maxReviewWindows = 50
 const byOpening = (windows: ReadonlyArray<ReviewWindow>): ReadonlyArray<ReviewWindow> =>
   windows.toSorted((left, right) => left.opensAt - right.opensAt)
 
-/** The windows in the order in which they open, checked: none closes before it opens, each has an id of its own. */
-export const checkReviewWindows = Effect.fnUntraced(function* (
-  windows: ReadonlyArray<ReviewWindow>
-): Effect.fn.Return<ReadonlyArray<ReviewWindow>, OrganizationRefused> {
-  const ids = new Set<string>()
-  const checked: Array<ReviewWindow> = []
-  for (const window of windows) {
-    const name = yield* checkName(window.name)
-    if (!(window.closesAt >= window.opensAt)) {
-      return yield* new OrganizationRefused({
-        detail: `The review window ${JSON.stringify(name)} would close before it opens. Give it a later end.`
-      })
-    }
-    if (ids.has(window.id)) {
-      return yield* new OrganizationRefused({
-        detail: `Two review windows have the id ${window.id}. Give each its own.`
-      })
-    }
-    ids.add(window.id)
-    checked.push({ ...window, name })
-  }
-  return checked.length > maxReviewWindows ? yield* tooMany : byOpening(checked)
-})
+const tooMany = badRequest(
+  "tooMany",
+  `There can be ${maxReviewWindows} review windows that are open or to come. Close some, then try again.`
+)
 
-const tooMany = new OrganizationRefused({
-  detail: `There can be ${maxReviewWindows} review windows that are open or to come. Close some, then try again.`
-})
-
-/** The windows with one more, which opens now; past ones make room for it where there are too many. */
-export const openAnother = Effect.fnUntraced(function* (
+/**
+ * The windows with one more; past ones make room for it where there are too many. One that was to open before `now` opens
+ * now: nothing was held before it was known.
+ */
+export const addWindow = (
   windows: ReadonlyArray<ReviewWindow>,
-  { closesAt, name: given, opensAt }: Omit<ReviewWindow, "id">,
-  id: string
-): Effect.fn.Return<
-  { readonly opened: ReviewWindow; readonly windows: ReadonlyArray<ReviewWindow> },
-  OrganizationRefused
-> {
-  const name = yield* checkName(given)
-  if (!(closesAt > opensAt)) {
-    return yield* new OrganizationRefused({
-      detail: `The review window ${JSON.stringify(name)} would end in the past. Give an end that lies in the future.`
-    })
+  wanted: ReviewWindow,
+  now: number
+): Result.Result<{ readonly added: ReviewWindow; readonly windows: ReadonlyArray<ReviewWindow> }, ScimError> => {
+  const name = checkName(wanted.name)
+  if (Result.isFailure(name)) return Result.fail(name.failure)
+  const opensAt = Math.max(now, wanted.opensAt)
+  if (!(wanted.closesAt > opensAt)) {
+    const fault = wanted.closesAt > now ? "would close before it opens" : "would end in the past"
+    const remedy = "Give an end that lies in the future, after its beginning."
+    const detail = `The review window ${JSON.stringify(name.success)} ${fault}. ${remedy}`
+    return Result.fail(badRequest("invalidValue", detail))
   }
-  const past = windows.filter((window) => window.closesAt <= opensAt)
+  const past = windows.filter((window) => window.closesAt <= now)
   const kept = new Set(
     past
       .toSorted((left, right) => right.closesAt - left.closesAt)
       .slice(0, Math.max(0, maxReviewWindows - 1 - (windows.length - past.length)))
   )
-  const opened: ReviewWindow = { id, name, opensAt, closesAt }
-  const all = [...windows.filter((window) => window.closesAt > opensAt || kept.has(window)), opened]
-  return all.length > maxReviewWindows ? yield* tooMany : { opened, windows: byOpening(all) }
-})
+  const added: ReviewWindow = { id: wanted.id, name: name.success, opensAt, closesAt: wanted.closesAt }
+  const all = [...windows.filter((window) => window.closesAt > now || kept.has(window)), added]
+  return all.length > maxReviewWindows ? Result.fail(tooMany) : Result.succeed({ added, windows: byOpening(all) })
+}
 
 /** The windows with those that are open now closed: the one of that id, or all where none is named. */
 export const closeOpen = (
@@ -78,3 +58,17 @@ export const closeOpen = (
   })
   return { closed, windows: after }
 }
+
+/** The refusal of a window that is not there. */
+export const noWindow = (id: string): ScimError =>
+  new ScimError({ status: 404, detail: `Review window ${id.slice(0, 64)} not found. List the review windows.` })
+
+/** The refusal to close what is closed: `name` of the one meant, undefined where all were. */
+export const notOpen = (name: string | undefined): ScimError =>
+  new ScimError({
+    status: 409,
+    detail:
+      name === undefined
+        ? "No review window is open. List the review windows to see when they are."
+        : `The review window ${JSON.stringify(name)} is closed already. Nothing is to be done.`
+  })

@@ -382,7 +382,7 @@ export const plainAnswer = (answer: Answer): unknown =>
 
 /** What stands before a story, in memory. */
 export const stoodOrganization = ({ settings }: Story): MemoryOrganization => {
-  const organization = emptyOrganization(settings)
+  const organization = emptyOrganization(settings, { name: "Halden Robotics" })
   writeToMemory(organization, seedWrites(organization.state, stood))
   return organization
 }

@@ -8,6 +8,7 @@ import {
 import type { KeptEvent } from "@rollcall/domain/events/EventPayload"
 import type { Group, GroupId } from "@rollcall/domain/group/Group"
 import type { GroupType } from "@rollcall/domain/group/GroupType"
+import { configurationOf } from "@rollcall/domain/organization/Configuration"
 import type { Organization } from "@rollcall/domain/organization/Organization"
 import type { User } from "@rollcall/domain/user/User"
 import type { UserId } from "@rollcall/domain/user/UserId"
@@ -59,8 +60,7 @@ export class DirectoryProbe extends Context.Service<
         save: (organization) =>
           Effect.sync(() => {
             const known = held(organization)
-            const { csvAllowed, reviewWindows, scimEnabled, settings, singleSignOn, timeZone } = organization
-            known.state = { ...known.state, settings, timeZone, singleSignOn, scimEnabled, csvAllowed, reviewWindows }
+            known.state = { ...known.state, ...configurationOf(organization) }
             store.set(organization.id, known)
           }),
         seed: (organization, seed) =>

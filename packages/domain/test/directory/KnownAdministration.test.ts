@@ -25,9 +25,9 @@ const knownOf = (...changes: ReadonlyArray<Change>): KnownAdministration => {
   return known
 }
 
-const everything: Needs = { groupTypes: true, groupAdmins: [ops], adminOf: [ada] }
+const everything: Needs = { groupTypes: true, keys: true, groupAdmins: [ops], adminOf: [ada] }
 
-describe("what a batch knows of group types and admins", () => {
+describe("what a batch knows of group types, admins and keys", () => {
   it("is unknown until it was asked for, and known from then on, also where there is nothing", () => {
     const known = new KnownAdministration()
     assert.deepStrictEqual(known.unknown(everything), everything)

@@ -1,8 +1,10 @@
 import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
+import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { Context, Effect, Layer, Redacted, Schema } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { RpcClient, RpcSerialization } from "effect/rpc"
+import { remoteAdministration } from "./AdministrationRpcs.ts"
 import { remoteOAuthClients } from "./OAuthRpcs.ts"
 import { operatorPath } from "./OperatorRoute.ts"
 import { operatorRpcs, type ServerFacts } from "./OperatorRpcs.ts"
@@ -52,8 +54,15 @@ export class OperatorClient extends Context.Service<
 }
 
 /** The ports of storage, answered by the server. */
-export const remoteStores: Layer.Layer<Organizations | OAuthClients, never, OperatorClient> = Layer.effectContext(
+export const remoteStores: Layer.Layer<
+  Organizations | OAuthClients | OrganizationAdministration,
+  never,
+  OperatorClient
+> = Layer.effectContext(
   Effect.map(OperatorClient, ({ calls }) =>
-    Context.make(Organizations, remoteOrganizations(calls)).pipe(Context.add(OAuthClients, remoteOAuthClients(calls)))
+    Context.make(Organizations, remoteOrganizations(calls)).pipe(
+      Context.add(OAuthClients, remoteOAuthClients(calls)),
+      Context.add(OrganizationAdministration, remoteAdministration(calls))
+    )
   )
 )

@@ -2,6 +2,7 @@ import { limits } from "@rollcall/domain/scim/Limits"
 import { ByteSize, Effect, Layer } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { RpcSerialization, RpcServer } from "effect/rpc"
+import { administrationHandlers } from "./AdministrationRpcs.ts"
 import { oauthHandlers } from "./OAuthRpcs.ts"
 import { forOperator, OperatorAccess } from "./OperatorAccess.ts"
 import { operatorRpcs, serverHandlers } from "./OperatorRpcs.ts"
@@ -22,6 +23,6 @@ export const operatorRoute = HttpRouter.use((router) =>
     yield* router.add("POST", operatorPath, forOperator(access, handled))
   })
 ).pipe(
-  Layer.provide(Layer.mergeAll(serverHandlers, organizationsHandlers, oauthHandlers)),
+  Layer.provide(Layer.mergeAll(serverHandlers, organizationsHandlers, oauthHandlers, administrationHandlers)),
   Layer.provide(RpcSerialization.layerNdjson)
 )

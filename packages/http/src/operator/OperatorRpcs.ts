@@ -1,6 +1,7 @@
 import { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { Context, Effect, Schema } from "effect"
 import { Rpc, RpcGroup } from "effect/rpc"
+import { administrationRpcs } from "./AdministrationRpcs.ts"
 import { oauthRpcs } from "./OAuthRpcs.ts"
 import { organizationsRpcs } from "./OrganizationsRpcs.ts"
 
@@ -25,4 +26,4 @@ export const serverHandlers = serverRpcs.toLayer(
 )
 
 /** Every call that the operator's command line makes of the server that holds the data directory. */
-export const operatorRpcs = serverRpcs.merge(organizationsRpcs, oauthRpcs)
+export const operatorRpcs = serverRpcs.merge(organizationsRpcs, oauthRpcs, administrationRpcs)

@@ -1,8 +1,11 @@
 import { createServer } from "node:http"
 import { NodeHttpClient, NodeHttpServer } from "@effect/platform-node"
-import { MemoryStore } from "@rollcall/domain/directory/MemoryStore"
+import { layerMemoryDirectory, MemoryStore } from "@rollcall/domain/directory/MemoryStore"
 import { layerMemoryOAuthClients } from "@rollcall/domain/organization/MemoryOAuthClients"
 import { layerMemoryOrganizations } from "@rollcall/domain/organization/MemoryOrganizations"
+import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
+import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
+import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { OperatorAccess } from "@rollcall/http/operator/OperatorAccess"
 import { OperatorClient, remoteStores } from "@rollcall/http/operator/OperatorClient"
 import { operatorRoute } from "@rollcall/http/operator/OperatorRoute"
@@ -15,7 +18,8 @@ export const operatorKey = "6b".repeat(32)
 
 /** The stores in memory of the server. */
 export const layerMemoryStores = layerMemoryOAuthClients.pipe(
-  Layer.provideMerge(layerMemoryOrganizations),
+  Layer.provideMerge(Layer.merge(layerMemoryOrganizations, OrganizationAdministration.layer)),
+  Layer.provide(layerMemoryDirectory(makeResourceTypes(defaultExtensionUserUrn))),
   Layer.provideMerge(MemoryStore.layer),
   Layer.provide([SecureRandom.layerWebCrypto, Digest.layerWebCrypto])
 )

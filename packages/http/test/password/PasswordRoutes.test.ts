@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { connect } from "node:net"
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Organizations } from "@rollcall/domain/organization/Organizations"
+import { OrganizationAdministration, operatorCaller } from "@rollcall/domain/organization/OrganizationAdministration"
 import { passwordLinkLifetime } from "@rollcall/domain/user/PasswordLinks"
 import { layerPasswordsUntraced } from "@rollcall/http/password/PasswordRoutes"
 import { Effect } from "effect"
@@ -252,9 +252,10 @@ layer(layerScene, { timeout: "30 seconds" })("the password pages (R-MAIL-1)", (i
   it.effect("ask for no password where the organisation has switched to single sign-on since", () =>
     Effect.gen(function* () {
       const { organization, path, user } = yield* invited()
-      const organizations = yield* Organizations
+      const { configure } = yield* OrganizationAdministration
+      const caller = operatorCaller(organization, { line: "test", requestId: "r1", receivedAt: 0 })
       const signInUrl = "https://sso.vertes.example/start?a=1&b=2"
-      yield* Effect.orDie(organizations.saveSingleSignOn(organization.id, { enabled: true, signInUrl }))
+      yield* Effect.orDie(configure(caller, { singleSignOn: { enabled: true, signInUrl } }))
       for (const page of [yield* request(path), yield* post(path, good)]) {
         assert.strictEqual(page.status, 410)
         assertGuarded(page)

@@ -1,11 +1,14 @@
 import { createServer } from "node:http"
 import { NodeCrypto, NodeHttpServer } from "@effect/platform-node"
-import { MemoryStore } from "@rollcall/domain/directory/MemoryStore"
+import { layerMemoryDirectory, MemoryStore } from "@rollcall/domain/directory/MemoryStore"
 import { layerMemoryOrganizations } from "@rollcall/domain/organization/MemoryOrganizations"
+import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { presets } from "@rollcall/domain/organization/Settings"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
 import type { JsonObject } from "@rollcall/domain/scim/Json"
+import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
+import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { layerMemoryPasswordLinks, layerMemoryPasswords } from "@rollcall/domain/user/MemoryPasswords"
 import { PasswordHasher } from "@rollcall/domain/user/PasswordHasher"
 import { type PasswordLinkPurpose, PasswordLinks } from "@rollcall/domain/user/PasswordLinks"
@@ -41,7 +44,8 @@ export const layerScene = HttpRouter.serve(
       PasswordHasher.layer(2, { memory: 8, passes: 1, parallelism: 1 })
     )
   ),
-  Layer.provideMerge(layerMemoryOrganizations),
+  Layer.provideMerge(Layer.mergeAll(layerMemoryOrganizations, OrganizationAdministration.layer)),
+  Layer.provide(layerMemoryDirectory(makeResourceTypes(defaultExtensionUserUrn))),
   Layer.provide([MemoryStore.layer, SecureRandom.layerWebCrypto, Digest.layerWebCrypto, NodeCrypto.layerKdf]),
   Layer.provide(log),
   Layer.orDie

@@ -8,6 +8,7 @@ import type { Source, User } from "@rollcall/domain/user/User"
 import { UserId } from "@rollcall/domain/user/UserId"
 import { Effect } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
+import { decodeKeys, liveKeysOfOrganization, toKey } from "../AccessKeyRow.ts"
 import { bigints, texts, uuids } from "./ColumnArrays.ts"
 import { readStanding } from "./StandingText.ts"
 
@@ -317,12 +318,13 @@ export const loadNeeds = Effect.fnUntraced(function* (
     const rows = yield* query<MembershipRow>(loadGroupAdmins, uuids([...needs.groupAdmins]))
     groupAdmins.push(...collect(rows.map(membershipOf)))
   }
+  const keys = needs.keys ? (yield* Effect.orDie(decodeKeys(yield* query(liveKeysOfOrganization)))).map(toKey) : []
   if (needs.groupTypes) {
     for (const row of yield* query<GroupTypeRow>(loadGroupTypes)) {
       groupTypes.push({ id: GroupTypeId.make(row.id, unchecked), name: row.name, position: row.position })
     }
   }
-  return { users, managerNames, groups, people, memberships, members, groupsOf, adminOf, groupAdmins, groupTypes }
+  return { users, managerNames, groups, people, memberships, members, groupsOf, adminOf, groupAdmins, groupTypes, keys }
 })
 
 const membershipOf = (row: MembershipRow): readonly [GroupId, UserId] => [

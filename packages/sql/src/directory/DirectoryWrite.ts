@@ -5,6 +5,7 @@ import { attributesText } from "@rollcall/domain/directory/Representation"
 import type { DomainEvent } from "@rollcall/domain/events/DomainEvent"
 import { groupNameKey, groupNearKey } from "@rollcall/domain/group/Group"
 import { defaultGroupType } from "@rollcall/domain/group/GroupType"
+import type { Configuration } from "@rollcall/domain/organization/Configuration"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { AttributeTable } from "@rollcall/domain/scim/AttributeTable"
 import { searchDocument } from "@rollcall/domain/scim/SearchDocument"
@@ -50,10 +51,11 @@ export const writeStatement = (
   const { counters, customAttributes, events, log } = writes
   const custom =
     customAttributes === undefined ? "" : `, custom_attributes = ${bind(JSON.stringify(customAttributes))}::jsonb`
+  const configured = writes.configuration === undefined ? "" : configurationSet(bind, writes.configuration)
   const guard = `guard AS (UPDATE organization SET revision = revision + 1,
       event_sequence = ${bind(counters.eventSequence)}::float8, log_sequence = ${bind(counters.logSequence)}::float8,
       user_sequence = ${bind(counters.userSequence)}::float8, group_sequence = ${bind(counters.groupSequence)}::float8,
-      user_count = ${bind(counters.userCount)}::float8, group_count = ${bind(counters.groupCount)}::float8${custom}
+      user_count = ${bind(counters.userCount)}::float8, group_count = ${bind(counters.groupCount)}::float8${custom}${configured}
     WHERE organization_id = $1 AND revision = ${bind(revision)}::float8 RETURNING organization_id)`
   if (writes.users.length > 0) {
     writeUsers(part, bind, users, writes.users)
@@ -62,6 +64,7 @@ export const writeStatement = (
   if (writes.groups.length > 0) writeGroups(part, bind, writes.groups)
   writeDeltas(part, bind, "membership", writes.memberships)
   writeAdministration(part, bind, writes)
+  if (writes.keys !== undefined && writes.keys.length > 0) writeKeys(part, bind, writes.keys)
   if (writes.deletedGroups.length > 0) {
     const ids = bind(uuids(writes.deletedGroups))
     part(`DELETE FROM membership WHERE organization_id = $1 AND group_id = ANY (${ids}) AND ${guarded}`)
@@ -103,6 +106,46 @@ const eventData = ({ type: _, ...data }: DomainEvent): string => JSON.stringify(
 
 type Part = (text: string) => void
 type Bind = (value: unknown) => string
+
+/** The columns of the organisation's row that hold what is set of it, all of them: a text of its own, and not one for each. */
+const configurationSet = (bind: Bind, configuration: Configuration): string =>
+  `, name = ${bind(configuration.name)}, time_zone = ${bind(configuration.timeZone)},
+      scim_enabled = ${bind(configuration.scimEnabled)}, csv_allowed = ${bind(configuration.csvAllowed)},
+      single_sign_on = ${bind(JSON.stringify(configuration.singleSignOn))}::jsonb,
+      settings = ${bind(JSON.stringify(configuration.settings))}::jsonb,
+      review_windows = ${bind(JSON.stringify(configuration.reviewWindows))}::jsonb`
+
+/** Keys that were made in this batch are added with what became of them; others can only have been revoked. */
+const writeKeys = (part: Part, bind: Bind, keys: NonNullable<BatchWrites["keys"]>): void => {
+  const made = keys.flatMap(({ key, secretHash }) => (secretHash === undefined ? [] : [{ ...key, secretHash }]))
+  const revoked = keys.flatMap(({ key, secretHash }) => (secretHash === undefined ? [key] : []))
+  if (made.length > 0) {
+    const ids = bind(uuids(made.map((key) => key.id)))
+    part(
+      `INSERT INTO access_key (organization_id, id, kind, label, hint, scopes, created_at, revoked_at)
+       SELECT $1, id, kind, label, hint, scopes::jsonb, to_timestamp(created_at / 1000), to_timestamp(revoked_at / 1000)
+       FROM unnest(${ids}::uuid[], ${bind(texts(made.map((key) => key.kind)))}::text[],
+         ${bind(texts(made.map((key) => key.label)))}::text[], ${bind(texts(made.map((key) => key.hint)))}::text[],
+         ${bind(texts(made.map((key) => JSON.stringify(key.scopes))))}::text[],
+         ${bind(doubles(made.map((key) => key.createdAt)))}::float8[],
+         ${bind(doubles(made.map((key) => key.revokedAt)))}::float8[])
+         AS line (id, kind, label, hint, scopes, created_at, revoked_at) WHERE ${guarded}`
+    )
+    part(
+      `INSERT INTO access_key_hash (secret_hash, organization_id, access_key_id) SELECT secret_hash, $1, id
+       FROM unnest(${bind(texts(made.map((key) => key.secretHash)))}::text[], ${ids}::uuid[])
+         AS line (secret_hash, id) WHERE ${guarded}`
+    )
+  }
+  if (revoked.length > 0) {
+    part(
+      `UPDATE access_key k SET revoked_at = to_timestamp(line.revoked_at / 1000)
+       FROM unnest(${bind(uuids(revoked.map((key) => key.id)))}::uuid[],
+         ${bind(doubles(revoked.map((key) => key.revokedAt)))}::float8[]) AS line (id, revoked_at)
+       WHERE k.organization_id = $1 AND k.id = line.id AND ${guarded}`
+    )
+  }
+}
 
 const writeUsers = (part: Part, bind: Bind, table: AttributeTable, users: BatchWrites["users"]): void => {
   const rows = users.map(({ user }) => ({

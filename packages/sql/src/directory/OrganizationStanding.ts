@@ -7,7 +7,7 @@ import { Schema } from "effect"
 
 /** What decisions read of an organisation's row. */
 export const readOrganization = `
-  SELECT settings::text AS settings, time_zone, single_sign_on::text AS single_sign_on,
+  SELECT name, settings::text AS settings, time_zone, single_sign_on::text AS single_sign_on,
     scim_enabled, csv_allowed, review_windows::text AS review_windows, custom_attributes::text AS custom_attributes, revision::float8 AS revision,
     event_sequence::float8 AS event_sequence, log_sequence::float8 AS log_sequence,
     user_sequence::float8 AS user_sequence, group_sequence::float8 AS group_sequence,
@@ -18,6 +18,7 @@ export const readOrganization = `
 export const lockOrganization = `${readOrganization} FOR UPDATE`
 
 const OrganizationRow = Schema.Struct({
+  name: Schema.String,
   settings: Schema.fromJsonString(Settings),
   time_zone: Schema.String,
   single_sign_on: Schema.fromJsonString(SingleSignOn),
@@ -47,6 +48,7 @@ export const standingOf = (found: unknown): Standing => toStanding(decodeRow(fou
 const toStanding = (row: typeof OrganizationRow.Type): Standing => ({
   revision: row.revision,
   state: {
+    name: row.name,
     settings: row.settings,
     timeZone: row.time_zone,
     singleSignOn: row.single_sign_on,

@@ -1,4 +1,5 @@
-import type { OrganizationId } from "@rollcall/domain/organization/Organization"
+import type { Organization } from "@rollcall/domain/organization/Organization"
+import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { PlainName } from "@rollcall/domain/organization/PlainName"
 import { scimBaseUrl } from "@rollcall/domain/organization/ScimBaseUrl"
@@ -8,12 +9,15 @@ import { Effect, Redacted } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { answer } from "../../Answer.ts"
 import { Installation } from "../../Installation.ts"
+import { asOperator } from "../../Operator.ts"
 import { Refused } from "../../Refused.ts"
 import { TimeZone } from "../../TimeZone.ts"
 
-const issueKeys = Effect.fnUntraced(function* (organizations: Organizations["Service"], id: OrganizationId) {
-  const token = yield* organizations.issueKey(id, "scim", "first token")
-  const key = yield* organizations.issueKey(id, "api", "first key")
+const issueKeys = Effect.fnUntraced(function* (organization: Organization) {
+  const administration = yield* OrganizationAdministration
+  const caller = yield* asOperator(organization, "org create")
+  const token = yield* administration.issueKey(caller, { kind: "scim", label: "first token" })
+  const key = yield* administration.issueKey(caller, { kind: "api", label: "first key" })
   return { scimToken: Redacted.value(token.secret), apiKey: Redacted.value(key.secret) }
 })
 
@@ -53,7 +57,7 @@ export const create = Command.make(
     const settings = presets[preset]
     const organization = yield* organizations.create({ subdomain, name, timeZone, scimEnabled: scim, settings })
     const keys = yield* Effect.mapError(
-      issueKeys(organizations, organization.id),
+      issueKeys(organization),
       () =>
         new Refused({
           problem: `The organisation ${subdomain} was made, but the database failed before its keys were`,

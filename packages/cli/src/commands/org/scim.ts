@@ -1,12 +1,14 @@
-import { Organizations } from "@rollcall/domain/organization/Organizations"
+import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import { answer } from "../../Answer.ts"
+import { asOperator } from "../../Operator.ts"
 import { findOrganization, organizationArgument } from "../../OrganizationArgument.ts"
 
 const switchScim = Effect.fnUntraced(function* (subdomain: string, scimEnabled: boolean) {
   const organization = yield* findOrganization(subdomain)
-  yield* (yield* Organizations).setScimEnabled(organization.id, scimEnabled)
+  const caller = yield* asOperator(organization, "org scim")
+  yield* (yield* OrganizationAdministration).configure(caller, { scimEnabled })
   yield* answer({ subdomain: organization.subdomain, scimEnabled }, [
     scimEnabled
       ? `SCIM is on for ${organization.subdomain}.`

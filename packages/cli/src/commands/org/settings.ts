@@ -1,9 +1,10 @@
-import { Organizations } from "@rollcall/domain/organization/Organizations"
+import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { PlainName } from "@rollcall/domain/organization/PlainName"
-import { Preset, presets, type Settings } from "@rollcall/domain/organization/Settings"
+import { Preset, type Settings } from "@rollcall/domain/organization/Settings"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { answer, table } from "../../Answer.ts"
+import { asOperator } from "../../Operator.ts"
 import { findOrganization, organizationArgument } from "../../OrganizationArgument.ts"
 import { settingFlags } from "../../OrganizationView.ts"
 import { TimeZone } from "../../TimeZone.ts"
@@ -66,11 +67,8 @@ export const settings = Command.make(
     )
   },
   Effect.fnUntraced(function* (flags) {
-    const organizations = yield* Organizations
     const organization = yield* findOrganization(flags.subdomain)
-    const { id } = organization
     const changes: Partial<Settings> = {
-      ...Option.match(flags.preset, { onNone: () => ({}), onSome: (preset) => presets[preset] }),
       ...given({
         syncManagers: isOn(flags.syncManagers),
         startDates: isOn(flags.startDates),
@@ -81,10 +79,16 @@ export const settings = Command.make(
         deactivateOnTerminationDate: isOn(flags.deactivateOnTerminationDate)
       })
     }
-    if (Option.isSome(flags.name)) yield* organizations.saveName(id, flags.name.value)
-    if (Option.isSome(flags.timeZone)) yield* organizations.saveTimeZone(id, flags.timeZone.value)
-    if (Object.keys(changes).length > 0) yield* organizations.saveSettings(id, changes)
-    const { name, settings, subdomain, timeZone } = yield* findOrganization(organization.subdomain)
+    const patch = {
+      ...given({ name: flags.name, timeZone: flags.timeZone, preset: flags.preset }),
+      ...(Object.keys(changes).length === 0 ? {} : { settings: changes })
+    }
+    const caller = yield* asOperator(organization, "org settings")
+    const { name, settings, timeZone } =
+      Object.keys(patch).length === 0
+        ? organization
+        : yield* (yield* OrganizationAdministration).configure(caller, patch)
+    const { subdomain } = organization
     yield* answer(
       { subdomain, name, timeZone, settings },
       table([["name", name], ["time-zone", timeZone], ...settingFlags(settings)])

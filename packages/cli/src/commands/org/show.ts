@@ -15,7 +15,7 @@ export const show = Command.make(
     const organization = yield* findOrganization(subdomain)
     const now = yield* Clock.currentTimeMillis
     const baseUrl = scimBaseUrl(address, organization.subdomain)
-    const { name, reviewWindows, scimEnabled, settings, singleSignOn, timeZone } = organization
+    const { csvAllowed, name, reviewWindows, scimEnabled, settings, singleSignOn, timeZone } = organization
     yield* answer(
       {
         subdomain: organization.subdomain,
@@ -23,6 +23,7 @@ export const show = Command.make(
         timeZone,
         scimBaseUrl: baseUrl,
         scimEnabled,
+        csvAllowed,
         singleSignOn,
         settings,
         reviewWindows: reviewWindows.map(windowView)
@@ -33,6 +34,7 @@ export const show = Command.make(
         ["time zone", timeZone],
         ["SCIM base URL", baseUrl],
         ["SCIM", onOff(scimEnabled)],
+        ["CSV while SCIM is on", csvAllowed ? "allowed" : "not allowed"],
         ["single sign-on", singleSignOnText(singleSignOn)],
         ["review", reviewText(reviewWindows, now)],
         ...settingFlags(settings)

@@ -1,8 +1,9 @@
+import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { signInUrlFault } from "@rollcall/domain/organization/OrganizationFault"
-import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { answer } from "../../Answer.ts"
+import { asOperator } from "../../Operator.ts"
 import { findOrganization, organizationArgument } from "../../OrganizationArgument.ts"
 import { singleSignOnText } from "../../OrganizationView.ts"
 import { WrongUsage } from "../../WrongUsage.ts"
@@ -48,7 +49,8 @@ export const sso = Command.make(
       return yield* new WrongUsage({ problem: "--on needs --sign-in-url, the page where people sign in", command })
     }
     const standing = on || off ? after : before
-    if (on || off) yield* (yield* Organizations).saveSingleSignOn(organization.id, standing)
+    const caller = yield* asOperator(organization, "org sso")
+    if (on || off) yield* (yield* OrganizationAdministration).configure(caller, { singleSignOn: standing })
     yield* answer({ subdomain: organization.subdomain, ...standing }, [
       `Single sign-on of ${organization.subdomain}: ${singleSignOnText(standing)}.`
     ])

@@ -1,7 +1,8 @@
-import { Organizations } from "@rollcall/domain/organization/Organizations"
+import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { answer } from "../../Answer.ts"
+import { asOperator } from "../../Operator.ts"
 import { findOrganization, organizationArgument } from "../../OrganizationArgument.ts"
 import { windowView } from "../../OrganizationView.ts"
 import { Refused } from "../../Refused.ts"
@@ -19,15 +20,18 @@ export const close = Command.make(
   },
   Effect.fnUntraced(function* ({ id, subdomain }) {
     const organization = yield* findOrganization(subdomain)
-    const closed = yield* (yield* Organizations).closeReviewWindow(organization.id, Option.getOrUndefined(id))
-    if (closed.length === 0) {
-      return yield* new Refused({
-        problem: Option.isSome(id)
-          ? `${organization.subdomain} has no open review window with the id that --id names`
-          : `No review window of ${organization.subdomain} is open`,
-        remedy: `\`rollcall review-window list ${organization.subdomain}\` lists them`
-      })
-    }
+    const caller = yield* asOperator(organization, "review-window close")
+    const { closeReviewWindow } = yield* OrganizationAdministration
+    const closed = yield* Effect.catchTag(closeReviewWindow(caller, Option.getOrUndefined(id)), "ScimError", () =>
+      Effect.fail(
+        new Refused({
+          problem: Option.isSome(id)
+            ? `${organization.subdomain} has no open review window with the id that --id names`
+            : `No review window of ${organization.subdomain} is open`,
+          remedy: `\`rollcall review-window list ${organization.subdomain}\` lists them`
+        })
+      )
+    )
     yield* answer(
       { subdomain: organization.subdomain, closed: closed.map(windowView) },
       closed.map(({ name }) => `The review window ${name} of ${organization.subdomain} is closed.`)

@@ -1,9 +1,10 @@
-import { Organizations } from "@rollcall/domain/organization/Organizations"
+import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { PlainName } from "@rollcall/domain/organization/PlainName"
 import { isoDateOf } from "@rollcall/domain/user/CalendarDate"
 import { Clock, DateTime, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { answer, isoTime } from "../../Answer.ts"
+import { asOperator } from "../../Operator.ts"
 import { findOrganization, organizationArgument } from "../../OrganizationArgument.ts"
 import { windowView } from "../../OrganizationView.ts"
 import { WrongUsage } from "../../WrongUsage.ts"
@@ -45,7 +46,8 @@ export const open = Command.make(
     if (closesAt <= (yield* Clock.currentTimeMillis)) {
       return yield* new WrongUsage({ problem: `--until ${shown} lies in the past; give a time to come`, command })
     }
-    const window = yield* (yield* Organizations).openReviewWindow(organization.id, name, closesAt)
+    const caller = yield* asOperator(organization, "review-window open")
+    const window = yield* (yield* OrganizationAdministration).openReviewWindow(caller, { name, closesAt })
     yield* answer({ subdomain: organization.subdomain, ...windowView(window) }, [
       `The review window ${window.name} of ${organization.subdomain} is open until ${isoTime(window.closesAt)}.`,
       "Until then changes of managers are held."

@@ -14,6 +14,7 @@ export const list = Command.make(
       id: key.id,
       kind: key.kind,
       label: key.label,
+      scopes: key.scopes,
       hint: key.hint,
       createdAt: isoTime(key.createdAt),
       lastUsedAt: isoTime(key.lastUsedAt),
@@ -25,13 +26,14 @@ export const list = Command.make(
       `...${key.hint}`,
       key.createdAt?.slice(0, 10) ?? "",
       key.revokedAt === null ? (key.lastUsedAt?.slice(0, 10) ?? "never") : "revoked",
+      key.scopes.join(" "),
       key.label
     ])
     yield* answer(
       keys,
       keys.length === 0
         ? [`${organization.subdomain} has no token. \`rollcall token create ${organization.subdomain}\` makes one.`]
-        : table([["ID", "KIND", "ENDS WITH", "CREATED", "LAST USED", "LABEL"], ...lines])
+        : table([["ID", "KIND", "ENDS WITH", "CREATED", "LAST USED", "SCOPES", "LABEL"], ...lines])
     )
   })
 ).pipe(Command.withDescription("List an organisation's tokens and keys, without their secrets"))

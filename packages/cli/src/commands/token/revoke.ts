@@ -1,7 +1,8 @@
-import { Organizations } from "@rollcall/domain/organization/Organizations"
+import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import { answer } from "../../Answer.ts"
+import { asOperator } from "../../Operator.ts"
 import { findOrganization, organizationArgument } from "../../OrganizationArgument.ts"
 import { Refused } from "../../Refused.ts"
 
@@ -14,14 +15,17 @@ export const revoke = Command.make(
   },
   Effect.fnUntraced(function* ({ id, subdomain }) {
     const organization = yield* findOrganization(subdomain)
-    const isRevoked = yield* (yield* Organizations).revokeKey(organization.id, id)
-    if (!isRevoked) {
-      // What stands there may be the secret itself, pasted by mistake: it is not repeated.
-      return yield* new Refused({
-        problem: `${organization.subdomain} has no live token with this id`,
-        remedy: `\`rollcall token list ${organization.subdomain}\` lists them with their ids`
-      })
-    }
+    const caller = yield* asOperator(organization, "token revoke")
+    const { revokeKey } = yield* OrganizationAdministration
+    yield* Effect.catchTag(revokeKey(caller, id), "ScimError", () =>
+      Effect.fail(
+        // What stands there may be the secret itself, pasted by mistake: it is not repeated.
+        new Refused({
+          problem: `${organization.subdomain} has no live token with this id`,
+          remedy: `\`rollcall token list ${organization.subdomain}\` lists them with their ids`
+        })
+      )
+    )
     yield* answer({ subdomain: organization.subdomain, id, revoked: true }, [
       `The token ${id} of ${organization.subdomain} is revoked.`
     ])
