@@ -1,13 +1,17 @@
 import { assert, layer } from "@effect/vitest"
-import { MemoryStore } from "@rollcall/domain/directory/MemoryStore"
+import { layerMemoryDirectory, MemoryStore } from "@rollcall/domain/directory/MemoryStore"
 import { hashSecret } from "@rollcall/domain/organization/AccessKey"
 import { layerMemoryInstallationSecrets } from "@rollcall/domain/organization/InstallationSecrets"
 import { layerMemoryOAuthClients } from "@rollcall/domain/organization/MemoryOAuthClients"
 import { layerMemoryOrganizations } from "@rollcall/domain/organization/MemoryOrganizations"
+import type { Organization } from "@rollcall/domain/organization/Organization"
+import { OrganizationAdministration, operatorCaller } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { layerMemoryRateBuckets } from "@rollcall/domain/organization/RateBuckets"
 import { presets } from "@rollcall/domain/organization/Settings"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
+import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
+import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { Effect, Layer, Redacted } from "effect"
 import { Digest, Mac, SecureRandom } from "effect/crypto"
 import { HttpServerRequest } from "effect/http"
@@ -28,7 +32,8 @@ const memory = Layer.provideMerge(
   Layer.mergeAll(
     layerMemoryOAuthClients.pipe(Layer.provideMerge(layerMemoryOrganizations)),
     layerMemoryInstallationSecrets,
-    layerMemoryRateBuckets
+    layerMemoryRateBuckets,
+    Layer.provide(OrganizationAdministration.layer, layerMemoryDirectory(makeResourceTypes(defaultExtensionUserUrn)))
   ),
   Layer.merge(crypto, MemoryStore.layer)
 )
@@ -40,6 +45,9 @@ const keys = ApiKeys.layer("localhost").pipe(
   Layer.provideMerge(memory)
 )
 
+const asOperator = (organization: Organization) =>
+  operatorCaller(organization, { line: "test", requestId: "r1", receivedAt: 0 })
+
 /** An organisation with an API key, and a session that stands for it. */
 const newSession = Effect.gen(function* () {
   const organizations = yield* Organizations
@@ -50,7 +58,10 @@ const newSession = Effect.gen(function* () {
     scimEnabled: true,
     settings: presets.product
   })
-  const { key, secret } = yield* organizations.issueKey(organization.id, "api", "console")
+  const { key, secret } = yield* (yield* OrganizationAdministration).issueKey(asOperator(organization), {
+    kind: "api",
+    label: "console"
+  })
   const { session, value } = yield* (yield* Sessions).issue(yield* hashSecret(Redacted.value(secret)))
   return { organization, key, secret: Redacted.value(secret), session, value }
 })
@@ -124,7 +135,7 @@ layer(keys)("whose key a request carries", (it) => {
       const { key, organization, value } = yield* newSession
       const cookie = `${sessionCookie}=${value}`
       yield* ask("GET", { cookie })
-      yield* (yield* Organizations).revokeKey(organization.id, key.id)
+      yield* (yield* OrganizationAdministration).revokeKey(asOperator(organization), key.id)
       yield* TestClock.adjust("4 seconds")
       assert.match(yield* refusal("GET", { cookie }), /^401 The session has ended/)
     })
@@ -144,7 +155,10 @@ layer(keys)("whose key a request carries", (it) => {
   it.effect("R-ORG-4: a SCIM token is told what belongs here; a header goes before the cookie", () =>
     Effect.gen(function* () {
       const { organization, value } = yield* newSession
-      const { secret } = yield* (yield* Organizations).issueKey(organization.id, "scim", "IdP")
+      const { secret } = yield* (yield* OrganizationAdministration).issueKey(asOperator(organization), {
+        kind: "scim",
+        label: "IdP"
+      })
       const cookie = `${sessionCookie}=${value}`
       const authorization = `Bearer ${Redacted.value(secret)}`
       assert.match(yield* refusal("GET", { authorization, cookie }), /^401 This looks like a SCIM token/)
