@@ -1,5 +1,4 @@
 import { assert, type Vitest } from "@effect/vitest"
-import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { attemptLimits, attemptWindow } from "@rollcall/domain/user/PasswordAttempts"
 import { Effect, Redacted } from "effect"
@@ -11,9 +10,7 @@ const signIn = { by: "password", url: null } as const
 const wrong = { maySignIn: false, reason: "wrongPassword", startsOn: null, signIn, person: null } as const
 
 /** What the product next door asks (R-API-2). */
-export const accessCheckContract = (
-  it: Vitest.MethodsNonLive<ApiScene | HttpClient.HttpClient | Organizations>
-): void => {
+export const accessCheckContract = (it: Vitest.MethodsNonLive<ApiScene | HttpClient.HttpClient>): void => {
   const ask = (client: ApiClient, email: string) => client.accessCheck.check({ payload: { email } })
   const tryPassword = (client: ApiClient, email: string, password: string) =>
     client.accessCheck.password({ payload: { email, password: Redacted.make(password) } })

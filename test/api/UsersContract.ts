@@ -1,5 +1,4 @@
 import { assert, type Vitest } from "@effect/vitest"
-import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { enterpriseUserUrn } from "@rollcall/domain/scim/schemas/EnterpriseUserSchema"
 import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { Effect } from "effect"
@@ -8,7 +7,7 @@ import { type ApiClient, ApiScene } from "./ApiScene.ts"
 import { scimCalls } from "./ScimCalls.ts"
 
 /** People through the Public API: lists, search, a person's page, and what is done by hand. */
-export const usersContract = (it: Vitest.MethodsNonLive<ApiScene | HttpClient.HttpClient | Organizations>): void => {
+export const usersContract = (it: Vitest.MethodsNonLive<ApiScene | HttpClient.HttpClient>): void => {
   const everyName = Effect.fnUntraced(function* (client: ApiClient, query: { readonly sortOrder?: "descending" }) {
     const names: Array<string> = []
     let after: string | null = ""
