@@ -94,6 +94,26 @@ export const webhooksContract = (it: Vitest.MethodsNonLive<ApiScene | HttpClient
     })
   )
 
+  it.effect(
+    "an endpoint that is asked for twice under one Idempotency-Key is made once, and its secret kept nowhere",
+    () =>
+      Effect.gen(function* () {
+        const { baseUrl } = yield* ApiScene
+        const { apiKey, client } = yield* (yield* ApiScene).newTenant()
+        const request = HttpClientRequest.post(`${baseUrl}/api/v1/webhooks`, {
+          headers: { "idempotency-key": "once" }
+        }).pipe(
+          HttpClientRequest.bearerToken(apiKey),
+          HttpClientRequest.bodyJsonUnsafe({ url: "https://hooks.halden.example/" })
+        )
+        assert.strictEqual((yield* HttpClient.execute(request)).status, 201)
+        const second = yield* HttpClient.execute(request)
+        assert.strictEqual(second.status, 409)
+        assert.notInclude(yield* second.text, "whsec_")
+        assert.lengthOf((yield* client.webhooks.list()).items, 1)
+      })
+  )
+
   it.effect("a test is answered with what the receiver said, signed by both secrets while they change", () =>
     Effect.gen(function* () {
       const hooks = yield* receiver

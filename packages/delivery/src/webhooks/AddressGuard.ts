@@ -14,13 +14,7 @@ export class ForbiddenAddress extends Error {
 const metadataAddresses: ReadonlySet<string> = new Set(["168.63.129.16", "fd00:ec2::254"])
 
 /** Ranges that an operator may open: the inner network, and this machine. */
-const innerRanges: ReadonlySet<string> = new Set([
-  "loopback",
-  "private",
-  "uniqueLocal",
-  "carrierGradeNat",
-  "benchmarking"
-])
+const innerRanges: ReadonlySet<string> = new Set(["loopback", "private", "uniqueLocal", "carrierGradeNat"])
 
 const globalUnicast = ipaddr.IPv6.parseCIDR("2000::/3")
 

@@ -4,7 +4,7 @@ import { DeliveryState } from "@rollcall/domain/webhooks/WebhookDelivery"
 import { DisabledReason } from "@rollcall/domain/webhooks/WebhookEndpoint"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { OpenTo } from "./ApiAccess.ts"
+import { AnswersSecret, OpenTo } from "./ApiAccess.ts"
 import { Moment, pageOf, pageQuery } from "./ApiTypes.ts"
 import { problems } from "./Problem.ts"
 
@@ -96,6 +96,7 @@ export class WebhooksApi extends HttpApiGroup.make("webhooks")
       error: problems
     })
       .annotate(OpenTo, ["integrations"])
+      .annotate(AnswersSecret, true)
       .annotate(OpenApi.Summary, "Add an endpoint, which is sent what happens from now on; shows its secret once"),
     HttpApiEndpoint.get("show", "/:id", { params, success: WebhookView, error: problems })
       .annotate(OpenTo, ["integrations"])
@@ -113,6 +114,7 @@ export class WebhooksApi extends HttpApiGroup.make("webhooks")
       error: problems
     })
       .annotate(OpenTo, ["integrations"])
+      .annotate(AnswersSecret, true)
       .annotate(
         OpenApi.Summary,
         "Make a new secret; the former one signs for another 24 hours, unless the change is `atOnce`"
