@@ -106,6 +106,40 @@ describe("a round of an endpoint", () => {
     }).pipe(Effect.provide(scene))
   )
 
+  it.effect("begins another request only when one has ended, whoever has the endpoint", () =>
+    Effect.gen(function* () {
+      const { id, organization } = yield* newEndpoint("https://hooks.halden.example/")
+      yield* happen(
+        organization,
+        Array.from({ length: 9 }, () => updated(newUser()))
+      )
+      const begun: Array<Deferred.Deferred<void>> = []
+      const counting = WebhookSender.of({
+        send: () =>
+          Effect.gen(function* () {
+            const end = yield* Deferred.make<void>()
+            begun.push(end)
+            yield* Deferred.await(end)
+            return { _tag: "Answered", status: 204, retryAfter: undefined }
+          })
+      })
+      const rounds = yield* Effect.all([worker(3), worker(3)]).pipe(Effect.provideService(WebhookSender, counting))
+      const fiber = yield* Effect.forkChild(
+        Effect.all(
+          rounds.map((round) => round({ organization, endpoint: id })),
+          { concurrency: "unbounded" }
+        )
+      )
+      for (let ended = 0; ended < 9; ended++) {
+        // All that can go on without one that ends has gone on.
+        yield* TestClock.adjust(1)
+        assert.lengthOf(begun, Math.min(9, ended + 3))
+        yield* Deferred.succeed(begun[ended] as Deferred.Deferred<void>, undefined)
+      }
+      yield* Fiber.join(fiber)
+    }).pipe(Effect.provide(scene))
+  )
+
   it.effect("whatever the receiver does: each event at least once, and nobody's before their former one", () =>
     Effect.gen(function* () {
       const hooks = yield* receiver
