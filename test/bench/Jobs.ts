@@ -1,7 +1,8 @@
+import { eventFeed } from "./EventFeed.ts"
 import type { Job } from "./Job.ts"
 import { matching } from "./Matching.ts"
 import { startDay } from "./StartDay.ts"
 
-export type JobName = "matching" | "start-day"
+export type JobName = "matching" | "start-day" | "event-feed"
 
-export const jobs: Record<JobName, Job> = { matching, "start-day": startDay }
+export const jobs: Record<JobName, Job> = { matching, "start-day": startDay, "event-feed": eventFeed }

@@ -54,3 +54,9 @@ export const faultsOfPlan = ({ name, reads }: Plan): ReadonlyArray<string> =>
   reads
     .filter(({ how, rows }) => !/^(Index|Bitmap)/.test(how) || rows > mostRowsOfALook)
     .map(({ how, loops, rows }) => `${name} plan reads ${rows} rows at once, ${loops} times: ${how}`)
+
+/** Reads of more than a page, and past the indexes of more than one row. */
+export const faultsOfPages = ({ name, reads }: Plan, pageSize: number): ReadonlyArray<string> =>
+  reads
+    .filter(({ how, loops, rows }) => rows * loops > (/^(Index|Bitmap)/.test(how) ? pageSize : 1))
+    .map(({ how, loops, rows }) => `${name} plan reads ${rows} rows at once, ${loops} times: ${how}`)

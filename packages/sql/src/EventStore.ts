@@ -12,7 +12,8 @@ import { WriteSql } from "./WriteSql.ts"
 
 /**
  * A page and its reach in one statement, so of one moment: the counter and the events that it counts were committed
- * together, and what is removed goes with the floor. A row without an event tells the reach alone.
+ * together, and what is removed goes with the floor. A row without an event tells the reach alone. Numbers have no gaps,
+ * so a page is a range of them, and no plan can read more than that.
  */
 const readPage = `
   SELECT o.event_floor::float8 AS floor, o.event_sequence::float8 AS head, page.*
@@ -23,7 +24,8 @@ const readPage = `
         - octet_length(e.subject) AS before
       FROM (
         SELECT sequence, at, type, data, subject FROM event
-        WHERE organization_id = $1 AND sequence > greatest($2::bigint, o.event_floor) ORDER BY sequence LIMIT $3::bigint
+        WHERE organization_id = $1 AND sequence > greatest($2::bigint, o.event_floor)
+          AND sequence <= greatest($2::bigint, o.event_floor) + $3::bigint
       ) AS e
     ) AS weighed
     WHERE before < ${pageBytes}
