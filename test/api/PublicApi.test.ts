@@ -9,6 +9,7 @@ import { authorizationContract } from "./AuthorizationContract.ts"
 import { eventsContract } from "./EventsContract.ts"
 import { groupsContract } from "./GroupsContract.ts"
 import { groupTypesContract } from "./GroupTypesContract.ts"
+import { oauthClientsContract } from "./OAuthClientsContract.ts"
 import { sessionContract } from "./SessionContract.ts"
 import { usersContract } from "./UsersContract.ts"
 import { webhooksContract } from "./WebhooksContract.ts"
@@ -23,6 +24,7 @@ for (const kind of kinds) {
       authorizationContract(it)
       sessionContract(it)
       eventsContract(it)
+      oauthClientsContract(it)
       webhooksContract(it)
       usersContract(it)
       groupsContract(it)

@@ -5,6 +5,7 @@ import { EventsApi } from "./EventsApi.ts"
 import { GroupsApi } from "./GroupsApi.ts"
 import { GroupTypesApi } from "./GroupTypesApi.ts"
 import { IntegrationApi } from "./IntegrationApi.ts"
+import { OAuthClientsApi } from "./OAuthClientsApi.ts"
 import { CurrentSessionApi, SessionApi } from "./SessionApi.ts"
 import { UsersApi } from "./UsersApi.ts"
 import { WebhooksApi } from "./WebhooksApi.ts"
@@ -15,6 +16,7 @@ import { WebhooksApi } from "./WebhooksApi.ts"
  */
 export class PublicApi extends HttpApi.make("rollcall")
   .add(IntegrationApi)
+  .add(OAuthClientsApi)
   .add(EventsApi)
   .add(WebhooksApi)
   .add(CurrentSessionApi)

@@ -16,6 +16,7 @@ import { eventsHandlers } from "./EventsHandlers.ts"
 import { groupsHandlers } from "./GroupsHandlers.ts"
 import { groupTypesHandlers } from "./GroupTypesHandlers.ts"
 import { integrationHandlers } from "./IntegrationHandlers.ts"
+import { oauthClientsHandlers } from "./OAuthClientsHandlers.ts"
 import { currentSessionHandlers, sessionHandlers } from "./SessionHandlers.ts"
 import { usersHandlers } from "./UsersHandlers.ts"
 import { webhooksHandlers } from "./WebhooksHandlers.ts"
@@ -40,6 +41,7 @@ export const publicApiRoutes = (config: ServerConfig) =>
     Layer.provide(
       Layer.mergeAll(
         integrationHandlers,
+        oauthClientsHandlers,
         eventsHandlers,
         webhooksHandlers,
         sessionHandlers,
