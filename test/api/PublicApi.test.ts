@@ -4,12 +4,15 @@ import { HttpClient } from "effect/http"
 import type { DatabaseKind } from "../support/Databases.ts"
 import { accessCheckContract } from "./AccessCheckContract.ts"
 import { accessContract } from "./AccessContract.ts"
+import { administrationContract } from "./AdministrationContract.ts"
 import { ApiScene, layerApiScene } from "./ApiScene.ts"
 import { authorizationContract } from "./AuthorizationContract.ts"
 import { eventsContract } from "./EventsContract.ts"
 import { groupsContract } from "./GroupsContract.ts"
 import { groupTypesContract } from "./GroupTypesContract.ts"
+import { logContract } from "./LogContract.ts"
 import { oauthClientsContract } from "./OAuthClientsContract.ts"
+
 import { sessionContract } from "./SessionContract.ts"
 import { usersContract } from "./UsersContract.ts"
 import { webhooksContract } from "./WebhooksContract.ts"
@@ -30,6 +33,8 @@ for (const kind of kinds) {
       groupsContract(it)
       groupTypesContract(it)
       accessCheckContract(it)
+      administrationContract(it)
+      logContract(it)
 
       it.effect("describes itself, and has a page to read", () =>
         Effect.gen(function* () {

@@ -10,6 +10,7 @@ import { BulkProvisioning } from "@rollcall/domain/directory/BulkProvisioning"
 import { ResourceSearch } from "@rollcall/domain/directory/ResourceSearch"
 import { EventReader } from "@rollcall/domain/events/EventReader"
 import { GroupProvisioning } from "@rollcall/domain/group/GroupProvisioning"
+import { LogReading } from "@rollcall/domain/log/LogReading"
 import { OAuthTokens } from "@rollcall/domain/organization/OAuthTokens"
 import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
@@ -40,6 +41,7 @@ import * as OAuthStore from "@rollcall/sql/OAuthStore"
 import * as OrganizationStore from "@rollcall/sql/OrganizationStore"
 import * as OutboxStore from "@rollcall/sql/OutboxStore"
 import { layerPasswordLinks, layerPasswords } from "@rollcall/sql/PasswordStore"
+import * as PeopleLookupStore from "@rollcall/sql/PeopleLookupStore"
 import * as RateBucketStore from "@rollcall/sql/RateBucketStore"
 import * as RepeatableRequestStore from "@rollcall/sql/RepeatableRequestStore"
 import * as SnapshotStore from "@rollcall/sql/SnapshotStore"
@@ -87,7 +89,8 @@ export const server = (config: ServerConfig) => {
         UserProvisioning.layer(types),
         GroupProvisioning.layer(types),
         ResourceSearch.layer(types),
-        OrganizationAdministration.layer
+        OrganizationAdministration.layer,
+        Layer.provide(LogReading.layer, PeopleLookupStore.layer)
       )
     ),
     Layer.provide(PasswordSealing.layer),

@@ -5,7 +5,11 @@ import { EventsApi } from "./EventsApi.ts"
 import { GroupsApi } from "./GroupsApi.ts"
 import { GroupTypesApi } from "./GroupTypesApi.ts"
 import { IntegrationApi } from "./IntegrationApi.ts"
+import { KeysApi } from "./KeysApi.ts"
+import { LogApi } from "./LogApi.ts"
 import { OAuthClientsApi } from "./OAuthClientsApi.ts"
+import { ReviewWindowsApi } from "./ReviewWindowsApi.ts"
+
 import { CurrentSessionApi, SessionApi } from "./SessionApi.ts"
 import { UsersApi } from "./UsersApi.ts"
 import { WebhooksApi } from "./WebhooksApi.ts"
@@ -21,6 +25,7 @@ export class PublicApi extends HttpApi.make("rollcall")
   .add(WebhooksApi)
   .add(CurrentSessionApi)
   .add(UsersApi, GroupsApi, GroupTypesApi, AccessCheckApi)
+  .add(KeysApi, ReviewWindowsApi, LogApi)
   // Outermost last: what goes around a request covers the refusals of access, too.
   .middleware(ApiRepeats)
   .middleware(ApiAccess)

@@ -16,7 +16,11 @@ import { eventsHandlers } from "./EventsHandlers.ts"
 import { groupsHandlers } from "./GroupsHandlers.ts"
 import { groupTypesHandlers } from "./GroupTypesHandlers.ts"
 import { integrationHandlers } from "./IntegrationHandlers.ts"
+import { keysHandlers } from "./KeysHandlers.ts"
+import { logHandlers } from "./LogHandlers.ts"
 import { oauthClientsHandlers } from "./OAuthClientsHandlers.ts"
+import { reviewWindowsHandlers } from "./ReviewWindowsHandlers.ts"
+
 import { currentSessionHandlers, sessionHandlers } from "./SessionHandlers.ts"
 import { usersHandlers } from "./UsersHandlers.ts"
 import { webhooksHandlers } from "./WebhooksHandlers.ts"
@@ -49,7 +53,10 @@ export const publicApiRoutes = (config: ServerConfig) =>
         usersHandlers,
         groupsHandlers,
         groupTypesHandlers,
-        accessCheckHandlers
+        accessCheckHandlers,
+        keysHandlers,
+        reviewWindowsHandlers,
+        logHandlers
       )
     ),
     Layer.provide(layerApiRepeats),

@@ -1,0 +1,106 @@
+import { assert, type Vitest } from "@effect/vitest"
+import { Effect, Stream } from "effect"
+import { HttpClient, HttpClientRequest } from "effect/http"
+import { ApiScene } from "./ApiScene.ts"
+
+/** The provisioning log on the Public API (R-LOG-2, R-LOG-3, ABUSE-35). */
+export const logContract = (it: Vitest.MethodsNonLive<ApiScene | HttpClient.HttpClient>): void => {
+  /** A tenant with three groups made by SCIM, and one refusal. */
+  const arrange = Effect.fnUntraced(function* () {
+    const { baseUrl, newTenant } = yield* ApiScene
+    const tenant = yield* newTenant({ preset: "rfc" })
+    const create = (displayName: string) =>
+      HttpClientRequest.post(`${baseUrl}/scim/v2/Groups`, { headers: { "user-agent": "=cmd|'/c calc'!A1" } }).pipe(
+        HttpClientRequest.bearerToken(tenant.scimToken),
+        HttpClientRequest.bodyJsonUnsafe({ displayName }),
+        HttpClient.execute,
+        Effect.flatMap((response) => response.json),
+        Effect.map((body) => String(Reflect.get(Object(body), "id")))
+      )
+    const ids = [yield* create("Crew"), yield* create('=HYPERLINK("x")'), yield* create("Band")]
+    yield* create("crew")
+    return { ...tenant, baseUrl, ids, reader: yield* tenant.clientWith("read") }
+  })
+
+  it.effect("R-LOG-2: it is searched by group, outcome, time, text and key, page by page, the newest first", () =>
+    Effect.gen(function* () {
+      const { ids, reader } = yield* arrange()
+      const found = (query: Parameters<typeof reader.log.search>[0]["query"]) =>
+        Effect.map(reader.log.search({ query }), ({ items }) => items.map(({ subject }) => subject?.name ?? null))
+      assert.deepStrictEqual(yield* found({ subject: ids[0] ?? "", outcome: "created" }), ["Crew"])
+      assert.deepStrictEqual(yield* found({ text: "bAND" }), ["Band"])
+      const { items: refused } = yield* reader.log.search({ query: { outcome: "refused" } })
+      assert.strictEqual(refused.length, 1)
+      assert.deepInclude(refused[0], { status: 409, via: "scim" })
+      const { items: all } = yield* reader.log.search({ query: { key: refused[0]?.key.id ?? "" } })
+      assert.strictEqual(all.length, 4)
+      const at = all.map((line) => line.at)
+      assert.deepStrictEqual(
+        at,
+        at.toSorted((left, right) => right - left)
+      )
+      assert.deepStrictEqual(yield* found({ from: (at[0] ?? 0) + 60_000 }), [])
+      assert.deepStrictEqual(yield* found({ to: at.at(-1) ?? 0, subject: ids[0] ?? "" }), [])
+      const codes: Array<string> = []
+      let after: string | undefined
+      do {
+        const query = { limit: 2, ...(after === undefined ? {} : { after }) }
+        const page = yield* reader.log.search({ query })
+        codes.push(...page.items.map(({ caseCode }) => caseCode))
+        after = page.next ?? undefined
+      } while (after !== undefined)
+      const { items } = yield* reader.log.search({ query: {} })
+      assert.deepStrictEqual(
+        codes,
+        items.map(({ caseCode }) => caseCode)
+      )
+      const wrong = yield* Effect.flip(reader.log.search({ query: { after: "x" } }))
+      assert.deepInclude(wrong, { _tag: "InvalidRequest", status: 400 })
+    })
+  )
+
+  it.effect(
+    "R-LOG-3: a case code opens its entry in full, told in sentences; another organisation's opens nothing",
+    () =>
+      Effect.gen(function* () {
+        const { reader } = yield* arrange()
+        const { items } = yield* reader.log.search({ query: { outcome: "refused" } })
+        const code = items[0]?.caseCode ?? ""
+        const entry = yield* reader.log.show({ params: { case: code.toLowerCase() } })
+        assert.deepInclude(entry, { caseCode: code, outcome: "refused" })
+        assert.match(entry.headline, /was refused/)
+        assert.isAbove(entry.sentences.length, 1)
+        const missing = yield* Effect.flip(reader.log.show({ params: { case: "ZZZZZZ" } }))
+        assert.deepInclude(missing, { _tag: "NotFound", status: 404 })
+      })
+  )
+
+  it.effect("ABUSE-35: an export as CSV has every entry, and no cell that a spreadsheet would run", () =>
+    Effect.gen(function* () {
+      const { apiKey, baseUrl, reader } = yield* arrange()
+      const response = yield* HttpClient.execute(
+        HttpClientRequest.get(`${baseUrl}/api/v1/log/export/csv`).pipe(HttpClientRequest.bearerToken(apiKey))
+      )
+      assert.match(response.headers["content-type"] ?? "", /^text\/csv/)
+      const lines = (yield* response.text).trimEnd().split("\r\n")
+      assert.match(lines[0] ?? "", /^time,case,outcome,/)
+      assert.notMatch(lines.join("\n"), /(^|,)"?[=+@]/m)
+      assert.include(lines.join("\n"), "'=cmd|")
+      const { items } = yield* reader.log.search({ query: {} })
+      assert.strictEqual(lines.length - 1, items.length)
+    })
+  )
+
+  it.effect("an export as lines of JSON has what the search finds, in full", () =>
+    Effect.gen(function* () {
+      const { reader } = yield* arrange()
+      const stream = yield* reader.log.exportJson({ query: { outcome: "created", text: "displayName" } })
+      const entries = yield* Stream.runCollect(stream)
+      assert.sameMembers(
+        [...entries].map(({ subject }) => subject?.name),
+        ["Band", '=HYPERLINK("x")', "Crew"]
+      )
+      assert.isTrue([...entries].every(({ headline }) => headline.length > 0))
+    })
+  )
+}
