@@ -15,7 +15,7 @@ import { faultsOfPlan, type Plan, readPlan } from "./QueryPlan.ts"
 import { SentStatements } from "./SentStatements.ts"
 
 const references = 1_000
-const series = "matching"
+export const series = "matching"
 const chunk = 2_000
 const warmRounds = 15
 
@@ -40,7 +40,7 @@ const personOf = (n: number): User => ({
 })
 
 /** Writes people as a batch of the directory would, but past its rules; gives the organisation. */
-const seed = Effect.fnUntraced(function* (people: number) {
+export const seedPeople = Effect.fnUntraced(function* (people: number) {
   const sql = yield* WriteSql
   const organization = yield* makeOrganization(series)
   for (let from = 0; from < people; from += chunk) {
@@ -102,7 +102,7 @@ export const matching: Job = {
     const people = quick ? 20_000 : 100_000
     const { url } = await postgres.createDatabase()
     const seeding = ManagedRuntime.make(layerStorage(url))
-    const seeded = await timed(() => seeding.runPromise(seed(people)))
+    const seeded = await timed(() => seeding.runPromise(seedPeople(people)))
     const organization: OrganizationId = seeded.value
     await seeding.dispose()
     say(`matching: ${whole(people)} people are seeded (${millis(seeded.ms)} ms)`)
