@@ -1,7 +1,8 @@
-import { Batch, type BatchWrites } from "@rollcall/domain/directory/Batch"
+import { Batch, type BatchWrites, type OrganizationState } from "@rollcall/domain/directory/Batch"
 import { DirectoryPreview, type Preview } from "@rollcall/domain/directory/DirectoryPreview"
 import type { Loaded, NeedsUnion } from "@rollcall/domain/directory/Needs"
 import { type Group, type GroupId, groupNameKey, groupNearKey } from "@rollcall/domain/group/Group"
+import type { GroupType } from "@rollcall/domain/group/GroupType"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { ResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { waitingKey } from "@rollcall/domain/user/ManagerLink"
@@ -88,10 +89,15 @@ export const layer = (
       const writing = yield* WriteSql
       const random = yield* SecureRandom.SecureRandom
 
-      const open = Effect.fnUntraced(function* (organization: OrganizationId) {
+      const open = Effect.fnUntraced(function* (
+        organization: OrganizationId,
+        given: Partial<Pick<OrganizationState, "csvAllowed">> = {}
+      ) {
         const preview = yield* random.uuidV4()
-        let { state } = standingOf((yield* reading.unsafe(readOrganization, [organization]))[0])
+        const [row] = yield* reading.unsafe(readOrganization, [organization])
+        let state: OrganizationState = { ...standingOf(row).state, ...given }
         const groups = new Map<GroupId, Group>()
+        let groupTypes: ReadonlyArray<GroupType> | undefined
 
         const load = Effect.fnUntraced(function* (needs: NeedsUnion) {
           const standing = yield* loadNeeds(reading, organization, needs)
@@ -121,15 +127,17 @@ export const layer = (
               const membership = asked.get(key)
               return membership === undefined ? [] : [membership]
             }),
-            groups
+            groups,
+            groupTypes
           })
         })
 
         const remember = Effect.fnUntraced(function* (
-          { groups: changed, memberships, users }: BatchWrites,
+          { administration, groups: changed, memberships, users }: BatchWrites,
           now: number
         ) {
           for (const group of changed) groups.set(group.id, group)
+          groupTypes = administration?.types ?? groupTypes
           const keys = users.flatMap(({ user }) => keysOf(user).map((key) => [key, user.id] as const))
           for (const { added, group } of memberships) {
             for (const id of added) keys.push([memberKey(group, id), id])
@@ -177,7 +185,9 @@ export const layer = (
         return { decide: (requests) => storeFailures("preview", decide(requests)) } satisfies Preview
       })
 
-      return DirectoryPreview.of({ open: (organization) => storeFailures("open preview", open(organization)) })
+      return DirectoryPreview.of({
+        open: (organization, given) => storeFailures("open preview", open(organization, given))
+      })
     })
   )
 
@@ -186,6 +196,7 @@ interface Kept {
   readonly users: ReadonlyArray<User>
   readonly memberships: ReadonlyArray<readonly [GroupId, UserId]>
   readonly groups: ReadonlyMap<GroupId, Group>
+  readonly groupTypes: ReadonlyArray<GroupType> | undefined
 }
 
 /** What stands, with what earlier batches would have made of it: their people and groups in place of the standing ones. */
@@ -206,6 +217,7 @@ const overlaid = (needs: NeedsUnion, standing: Loaded, kept: Kept): Loaded => {
     ...standing,
     users: [...users.values()],
     groups: [...groups.values()],
-    memberships: [...(standing.memberships ?? []), ...kept.memberships]
+    memberships: [...(standing.memberships ?? []), ...kept.memberships],
+    ...(needs.groupTypes && kept.groupTypes !== undefined ? { groupTypes: kept.groupTypes } : {})
   }
 }

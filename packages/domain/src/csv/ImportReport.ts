@@ -77,7 +77,7 @@ export const reportHeader: string = printRecord([
   "outcome",
   "scim_id",
   "user_id",
-  "user_name",
+  "name",
   "matched_by",
   "changes",
   "notes",
@@ -87,14 +87,14 @@ export const reportHeader: string = printRecord([
 ])
 
 /** A row of a report in CSV: safe in a spreadsheet, whatever people are called (ABUSE-35). */
-export const reportRow = ({ changes, error, line, notes, outcome, rule, user }: RowOutcome): string =>
+export const reportRow = ({ changes, error, group, line, notes, outcome, rule, user }: RowOutcome): string =>
   printRecord(
     [
       String(line),
       outcome,
       user?.id ?? "",
       user?.userId === undefined ? "" : String(user.userId),
-      user?.userName ?? "",
+      user?.userName ?? group?.name ?? "",
       rule ?? "",
       changes.map(({ after, attribute, before }) => `${attribute}: ${value(before)} -> ${value(after)}`).join("\n"),
       notes.join("\n"),

@@ -1,6 +1,7 @@
 import type { Answer } from "../directory/Batch.ts"
 import type { AttributeChange } from "../log/LogEntry.ts"
 import type { MatchingRule } from "../user/MatchingRule.ts"
+import type { User } from "../user/User.ts"
 import { coreText } from "../user/UserKeys.ts"
 import type { CsvRecord } from "./CsvReader.ts"
 import type { ImportCounts } from "./ImportStep.ts"
@@ -23,6 +24,8 @@ export interface RowOutcome {
   readonly user:
     | { readonly id: string | undefined; readonly userId: number | undefined; readonly userName: string }
     | undefined
+  /** Which group the row is about, where it is about one. */
+  readonly group?: { readonly id: string; readonly name: string }
   /** By which column the person was found. */
   readonly rule: MatchingRule | undefined
   readonly changes: ReadonlyArray<AttributeChange>
@@ -48,6 +51,20 @@ export const rowOutcome = (
     const detail = found === null ? answer.error.detail : answer.error.detail.slice(0, found.index)
     return rejected(record, detail, names, dryRun ? undefined : found?.[1])
   }
+  if (answer._tag === "Done" && answer.reply._tag === "Group") {
+    const { displayName, id } = answer.reply.group
+    return {
+      line,
+      outcome: answer.outcome === "unchanged" ? "unchanged" : "updated",
+      user: undefined,
+      group: { id, name: displayName },
+      rule: undefined,
+      changes: [],
+      notes: [],
+      error: undefined,
+      cells
+    }
+  }
   if (answer._tag !== "Done" || answer.reply._tag !== "Imported") throw new Error("A row of a file is answered as such")
   const { changes, created, notes, rule, user } = answer.reply
   const isUnknown = dryRun && answer.outcome === "created"
@@ -66,6 +83,15 @@ export const rowOutcome = (
     cells
   }
 }
+
+/** The outcome with whom it is about, where that came to light otherwise. */
+export const ofUser = (outcome: RowOutcome, user: User | undefined): RowOutcome =>
+  user === undefined
+    ? outcome
+    : {
+        ...outcome,
+        user: { id: user.id, userId: user.number, userName: coreText(user.attributes, "userName") ?? "" }
+      }
 
 const outcomeOf = (outcome: string, created: boolean): RowOutcome["outcome"] =>
   outcome === "unchanged" ? "unchanged" : outcome === "revived" ? "revived" : created ? "created" : "updated"

@@ -15,6 +15,7 @@ import { StoreUnavailable } from "../StoreUnavailable.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
 import { badRequest } from "../scim/ScimError.ts"
 import { rowRefusal } from "../user/decideImportUser.ts"
+import type { User } from "../user/User.ts"
 import { UserId } from "../user/UserId.ts"
 import { type CsvHeader, type IgnoredColumn, readUserHeader } from "./CsvHeader.ts"
 import { type CsvRecord, CsvUnreadable } from "./CsvReader.ts"
@@ -22,7 +23,7 @@ import { ImportedLines } from "./ImportedLines.ts"
 import { type ImportCounts, ImportId, noCounts } from "./ImportStep.ts"
 import { Imports } from "./Imports.ts"
 import { matchRow, rowNeeds } from "./matchRow.ts"
-import { type RowOutcome, rowOutcome } from "./RowOutcome.ts"
+import { ofUser, type RowOutcome, rowOutcome } from "./RowOutcome.ts"
 import { isBlank, readUserRow } from "./readUserRow.ts"
 import { type BatchLimits, recordBatches, sizeOf } from "./recordBatches.ts"
 import type { UserColumn } from "./UserColumn.ts"
@@ -99,6 +100,14 @@ export class UserImport extends Context.Service<
   UserImport,
   {
     run(importer: Importer, source: ImportSource, options: ImportOptions): Stream.Stream<ImportEvent, ImportError>
+    /**
+     * What the rows of a file say that the directory does not: a dry run that is always allowed, and that tells also of rejected
+     * rows whom they are about, where that is clear.
+     */
+    preview(
+      importer: Importer,
+      source: Pick<ImportSource, "name" | "records">
+    ): Stream.Stream<ImportEvent, CsvUnreadable | StoreUnavailable>
   }
 >()("@rollcall/domain/csv/UserImport") {
   static readonly layer = (
@@ -115,26 +124,34 @@ export class UserImport extends Context.Service<
         const services = yield* Effect.context<
           Directory | DirectoryPreview | PeopleLookup | Imports | SecureRandom.SecureRandom
         >()
+        const told = <E, R>(records: ImportSource["records"], open: Effect.Effect<Run, E, R>) =>
+          Stream.unwrap(
+            Effect.map(open, (step) =>
+              records.pipe(
+                recordBatches(batch),
+                // The next rows are read while a batch is written.
+                Stream.buffer({ capacity: 1 }),
+                Stream.mapEffect(({ records }) => Effect.uninterruptible(step.rows(records))),
+                Stream.flattenIterable,
+                Stream.concat(Stream.fromEffect(step.end))
+              )
+            )
+          ).pipe(Stream.provideContext(services))
         return UserImport.of({
           run: (importer, source, options) =>
-            Stream.unwrap(
-              Effect.map(openRun(types, importer, source, options), (step) =>
-                source.records.pipe(
-                  recordBatches(batch),
-                  // The next rows are read while a batch is written.
-                  Stream.buffer({ capacity: 1 }),
-                  Stream.mapEffect(({ records }) => Effect.uninterruptible(step.rows(records))),
-                  Stream.flattenIterable,
-                  Stream.concat(Stream.fromEffect(step.end))
-                )
-              )
-            ).pipe(Stream.provideContext(services))
+            told(
+              source.records,
+              Effect.andThen(allowed(importer), openRun(types, importer, source, { ...options, identify: false }))
+            ),
+          preview: (importer, source) =>
+            told(source.records, openRun(types, importer, { ...source, fingerprint: undefined }, comparing))
         })
       })
     )
 }
 
-type Submit = (requests: ReadonlyArray<Request>) => Effect.Effect<ReadonlyArray<Answer>, StoreUnavailable>
+/** How requests of an import are carried out: by the directory, or by a preview. */
+export type Submit = (requests: ReadonlyArray<Request>) => Effect.Effect<ReadonlyArray<Answer>, StoreUnavailable>
 
 /** A full queue empties within seconds; an import can wait. */
 const untilTaken = <A>(
@@ -157,7 +174,7 @@ const notStorable = badRequest(
  * Carries out requests together. Where one of them is a defect, the halves are tried on their own, down to the one that is; that
  * one is refused in place of what it asked for.
  */
-const submitAll = (submit: Submit, requests: ReadonlyArray<Request>): ReturnType<Submit> =>
+export const submitAll = (submit: Submit, requests: ReadonlyArray<Request>): ReturnType<Submit> =>
   Effect.flatMap(Effect.exit(submit(requests)), (exit): ReturnType<Submit> => {
     if (Exit.isSuccess(exit) || !Cause.hasDies(exit.cause)) return exit
     const [only] = requests
@@ -171,22 +188,38 @@ const submitAll = (submit: Submit, requests: ReadonlyArray<Request>): ReturnType
     return Effect.andThen(Effect.logError("Rows of an import cannot be stored together", exit.cause), apart)
   })
 
+const allowed = ({ organization }: Importer): Effect.Effect<void, ImportRefused> => {
+  const fault = importFault({ ...organization, via: "csv" })
+  return fault === undefined ? Effect.void : Effect.fail(new ImportRefused({ detail: fault.detail }))
+}
+
+/** A run that has been opened: what it does with records, and at their end. */
+interface Run {
+  rows(records: ReadonlyArray<CsvRecord>): Effect.Effect<ReadonlyArray<ImportEvent>, CsvUnreadable | StoreUnavailable>
+  readonly end: Effect.Effect<ImportEvent, CsvUnreadable | StoreUnavailable>
+}
+
+interface RunOptions extends ImportOptions {
+  /** A comparison: whom rejected rows are about is told where it is clear, and whether imports are allowed does not matter. */
+  readonly identify: boolean
+}
+
+const comparing: RunOptions = { dryRun: true, invite: false, createGroups: true, identify: true }
+
 const openRun = Effect.fnUntraced(function* (
   types: ResourceTypes,
   importer: Importer,
   source: ImportSource,
-  options: ImportOptions
+  options: RunOptions
 ) {
   const random = yield* SecureRandom.SecureRandom
   const lookup = yield* PeopleLookup
   const imports = yield* Imports
   const { organization } = importer
   const actor: Actor = { ...importer.actor, via: "csv" }
-  const fault = importFault({ ...organization, via: "csv" })
-  if (fault !== undefined) return yield* new ImportRefused({ detail: fault.detail })
   const record = options.dryRun ? undefined : yield* begin(source, importer, options)
   const submit = options.dryRun
-    ? (yield* (yield* DirectoryPreview).open(organization.id)).decide
+    ? (yield* (yield* DirectoryPreview).open(organization.id, options.identify ? { csvAllowed: true } : {})).decide
     : yield* directSubmit(organization)
   const lines = new ImportedLines()
   const resumedAfter = record?.line ?? 0
@@ -227,21 +260,23 @@ const openRun = Effect.fnUntraced(function* (
     }
   })
 
-  /** Rows that an earlier run has done: whom they were about is looked up, to know the person again in a later row. */
-  const recall = Effect.fnUntraced(function* (columns: CsvHeader<UserColumn>, done: ReadonlyArray<CsvRecord>) {
+  /** Whom rows are about, by line, as far as it is clear: those that an earlier run has done, and those that were refused. */
+  const identify = Effect.fnUntraced(function* (columns: CsvHeader<UserColumn>, done: ReadonlyArray<CsvRecord>) {
     const rows = done.flatMap((row) => {
       const read = readUserRow(columns, row)
       return Result.isSuccess(read) ? [read.success] : []
     })
     const needs = new NeedsUnion()
     for (const row of rows) needs.add(rowNeeds(row))
-    if (needs.isEmpty) return
+    const users = new Map<number, User>()
+    if (needs.isEmpty) return users
     const people = new KnownPeople()
     people.load(needs, yield* lookup.find(organization.id, needs))
     for (const row of rows) {
       const match = matchRow(people, row)
-      if (Result.isSuccess(match) && match.success !== undefined) lines.mark(match.success.user.number, row.line)
+      if (Result.isSuccess(match) && match.success !== undefined) users.set(row.line, match.success.user)
     }
+    return users
   })
 
   const rows = Effect.fnUntraced(function* (
@@ -257,7 +292,9 @@ const openRun = Effect.fnUntraced(function* (
     const { columns, names } = header
     const all = rest.filter((row) => !isBlank(row))
     const done = all.filter(({ line }) => line <= resumedAfter)
-    if (done.length > 0) yield* recall(columns, done)
+    if (done.length > 0) {
+      for (const [line, { number }] of yield* identify(columns, done)) lines.mark(number, line)
+    }
     const open = done.length === 0 ? all : all.slice(done.length)
     const receivedAt = yield* Clock.currentTimeMillis
     const requests: Array<Request> = []
@@ -275,7 +312,10 @@ const openRun = Effect.fnUntraced(function* (
     }
     if (requests.length === 0) return events
     const answers = yield* submitAll(submit, requests)
-    const outcomes = open.map((row, i) => rowOutcome(row, answers[i] ?? { _tag: "Idle" }, names, options.dryRun))
+    const told = open.map((row, i) => rowOutcome(row, answers[i] ?? { _tag: "Idle" }, names, options.dryRun))
+    const unclear = options.identify ? open.filter((_, i) => told[i]?.outcome === "rejected") : []
+    const identified = unclear.length === 0 ? new Map<number, User>() : yield* identify(columns, unclear)
+    const outcomes = told.map((outcome) => ofUser(outcome, identified.get(outcome.line)))
     answers.forEach((answer, i) => {
       const line = open[i]?.line
       if (answer._tag === "Done" && answer.reply._tag === "Imported" && line !== undefined) {
@@ -294,13 +334,14 @@ const openRun = Effect.fnUntraced(function* (
   return { rows, end }
 })
 
-const emptyFile = new CsvUnreadable({
+export const emptyFile = new CsvUnreadable({
   line: undefined,
   problem: "The file is empty",
   remedy: "Name the columns in its first line; `rollcall import --template` writes such a file"
 })
 
-const directSubmit = (organization: Organization): Effect.Effect<Submit, never, Directory> =>
+/** Requests carried out by the directory itself. */
+export const directSubmit = (organization: Organization): Effect.Effect<Submit, never, Directory> =>
   Effect.map(
     Directory,
     (directory): Submit =>

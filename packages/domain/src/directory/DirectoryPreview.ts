@@ -2,7 +2,7 @@ import { Clock, Context, Effect, Layer, type Scope } from "effect"
 import type { OrganizationId } from "../organization/Organization.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
-import type { Answer } from "./Batch.ts"
+import type { Answer, OrganizationState } from "./Batch.ts"
 import type { Request } from "./Command.ts"
 import { MemoryStore, runMemoryBatch } from "./MemoryStore.ts"
 
@@ -19,8 +19,11 @@ export interface Preview {
 export class DirectoryPreview extends Context.Service<
   DirectoryPreview,
   {
-    /** A preview that ends with its scope. */
-    open(organization: OrganizationId): Effect.Effect<Preview, StoreUnavailable, Scope.Scope>
+    /** A preview that ends with its scope; `given` is taken for granted, whatever the organisation has. */
+    open(
+      organization: OrganizationId,
+      given?: Partial<Pick<OrganizationState, "csvAllowed">>
+    ): Effect.Effect<Preview, StoreUnavailable, Scope.Scope>
   }
 >()("@rollcall/domain/directory/DirectoryPreview") {
   /** In memory a copy of the organisation is written to. */
@@ -29,12 +32,13 @@ export class DirectoryPreview extends Context.Service<
       DirectoryPreview,
       Effect.map(MemoryStore, (store) =>
         DirectoryPreview.of({
-          open: (id) =>
+          open: (id, given) =>
             Effect.sync(() => {
               const organization = store.get(id)
               if (organization === undefined) throw new Error(`No organisation ${id}`)
               const copy = {
                 ...organization,
+                state: { ...organization.state, ...given },
                 users: new Map(organization.users),
                 groups: new Map(organization.groups),
                 members: new Map([...organization.members].map(([group, ids]) => [group, new Set(ids)] as const)),
