@@ -20,7 +20,7 @@ export interface Job {
   readonly title: string
   readonly run: (
     postgres: RunningPostgres,
-    options: { readonly quick: boolean; readonly say: (line: string) => void }
+    options: { readonly quick: boolean; readonly rows: number | undefined; readonly say: (line: string) => void }
   ) => Promise<JobReport>
 }
 

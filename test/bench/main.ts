@@ -20,7 +20,7 @@ import type { Result, Round } from "./Result.ts"
 import { countRollcall, seedRollcall } from "./RollcallSeed.ts"
 import type { Target } from "./Target.ts"
 
-const usage = `pnpm bench [--quick] [--only <operation or job>]… [--connections <n>]… [--rounds <n>] [--warm-up <requests>] [--floor-only | --twin] [--cpu-profile DIR] [--json FILE]
+const usage = `pnpm bench [--quick] [--only <operation or job>]… [--connections <n>]… [--rounds <n>] [--warm-up <requests>] [--floor-only | --twin] [--rows <of the import>] [--cpu-profile DIR] [--json FILE]
 operations: ${Object.keys(operations).join(", ")}
 jobs: ${Object.keys(jobs).join(", ")}`
 
@@ -36,6 +36,7 @@ const readOptions = () => {
       only: { type: "string", multiple: true, default: [] },
       connections: { type: "string", multiple: true, default: ["1", "32"] },
       rounds: { type: "string" },
+      rows: { type: "string" },
       "warm-up": { type: "string" },
       "floor-only": { type: "boolean", default: false },
       twin: { type: "boolean", default: false },
@@ -251,7 +252,14 @@ const bench = async (): Promise<number> => {
   const measured = plan.operations.size === 0 ? undefined : await measureServers(postgres, database)
   const done = new Map<JobName, JobReport>()
   for (const name of chosenJobs) {
-    done.set(name, await jobs[name].run(postgres, { quick: values.quick, say }))
+    done.set(
+      name,
+      await jobs[name].run(postgres, {
+        quick: values.quick,
+        rows: values.rows === undefined ? undefined : Number(values.rows),
+        say
+      })
+    )
     say(`measured: ${jobs[name].title}`)
   }
   if (done.size > 0) tellLoad("after the jobs")

@@ -29,6 +29,13 @@ const findImport = `SELECT ${columns} FROM csv_import WHERE organization_id = $1
 const listImports = `SELECT ${columns} FROM csv_import
   WHERE organization_id = $1 AND ($2::uuid IS NULL OR id < $2::uuid) ORDER BY id DESC LIMIT $3::int4`
 
+const findRejects = `SELECT line::float8 AS line, detail FROM csv_import_reject
+  WHERE organization_id = $1 AND import_id = $2::uuid AND line > $3::float8 AND line <= $4::float8 ORDER BY line`
+
+const decodeRejects = Schema.decodeUnknownEffect(
+  Schema.Array(Schema.Struct({ line: Schema.Int, detail: Schema.String }))
+)
+
 const decodeRows = Schema.decodeUnknownEffect(
   Schema.Array(
     Schema.Struct({
@@ -92,6 +99,11 @@ export const layer: Layer.Layer<Imports, never, ReadSql | WriteSql> = Layer.effe
         storeFailures("find import", reading.unsafe(findImport, [organization, id])).pipe(
           Effect.flatMap(records),
           Effect.map(([record]) => record)
+        ),
+      rejects: (organization, id, { after, until }) =>
+        Effect.flatMap(
+          storeFailures("read rejects", reading.unsafe(findRejects, [organization, id, after, until])),
+          (rows) => Effect.orDie(decodeRejects(rows))
         ),
       list: (organization, { before, limit }) =>
         Effect.flatMap(

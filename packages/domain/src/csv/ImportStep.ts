@@ -34,11 +34,19 @@ export const addCounts = (left: ImportCounts, right: ImportCounts): ImportCounts
 /** The rows of an import that one batch carries out. */
 export interface ImportAdvance extends ImportStep {
   readonly counts: ImportCounts
+  readonly rejects: ReadonlyArray<ImportReject>
+}
+
+/** A row that stayed out, and why: what a run that goes on knows of those before it. */
+export interface ImportReject {
+  readonly line: number
+  readonly detail: string
 }
 
 interface Answered {
   readonly _tag: "Done" | "Refused" | "Idle"
   readonly outcome?: string
+  readonly error?: { readonly detail: string }
 }
 
 /** What the outcome of a row counts as. */
@@ -59,5 +67,11 @@ export const countedAs = (answer: Answered): keyof ImportCounts => {
 export const advanced = (before: ImportAdvance | undefined, step: ImportStep, answer: Answered): ImportAdvance => {
   const counts = before?.counts ?? noCounts
   const kind = countedAs(answer)
-  return { ...step, after: before?.after ?? step.after, counts: { ...counts, [kind]: counts[kind] + 1 } }
+  const rejects = before?.rejects ?? []
+  return {
+    ...step,
+    after: before?.after ?? step.after,
+    counts: { ...counts, [kind]: counts[kind] + 1 },
+    rejects: kind === "rejected" ? [...rejects, { line: step.line, detail: answer.error?.detail ?? "" }] : rejects
+  }
 }

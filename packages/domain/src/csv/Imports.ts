@@ -3,7 +3,7 @@ import { type MemoryOrganization, MemoryStore } from "../directory/MemoryStore.t
 import type { OrganizationId } from "../organization/Organization.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import type { ImportKind, ImportRecord } from "./ImportRecord.ts"
-import { type ImportId, noCounts } from "./ImportStep.ts"
+import { type ImportId, type ImportReject, noCounts } from "./ImportStep.ts"
 
 /** What begins an import. */
 export interface NewImport {
@@ -30,6 +30,12 @@ export class Imports extends Context.Service<
     /** The end of the file was reached. */
     finish(organization: OrganizationId, id: ImportId): Effect.Effect<void, StoreUnavailable>
     find(organization: OrganizationId, id: ImportId): Effect.Effect<ImportRecord | undefined, StoreUnavailable>
+    /** Rows that stayed out, from the line after `after` to the line `until`, in the order of the file. */
+    rejects(
+      organization: OrganizationId,
+      id: ImportId,
+      lines: { readonly after: number; readonly until: number }
+    ): Effect.Effect<ReadonlyArray<ImportReject>, StoreUnavailable>
     /** The latest first, at most `limit`, and of those that were begun before that one where it is given. */
     list(
       organization: OrganizationId,
@@ -76,6 +82,10 @@ export class Imports extends Context.Service<
             if (record !== undefined) held(organization).set(id, { ...record, updatedAt: now, finishedAt: now })
           }),
         find: (organization, id) => Effect.sync(() => held(organization).get(id)),
+        rejects: (organization, id, { after, until }) =>
+          Effect.sync(() =>
+            (store.get(organization)?.importRejects.get(id) ?? []).filter(({ line }) => line > after && line <= until)
+          ),
         list: (organization, { before, limit }) =>
           Effect.sync(() =>
             latest(organization)

@@ -279,6 +279,17 @@ const openRun = Effect.fnUntraced(function* (
     return users
   })
 
+  const rejectedAmong = (done: ReadonlyArray<CsvRecord>) =>
+    record === undefined || record.counts.rejected === 0
+      ? Effect.succeed(new Set<number>())
+      : Effect.map(
+          imports.rejects(organization.id, record.id, {
+            after: (done[0]?.line ?? 1) - 1,
+            until: done.at(-1)?.line ?? 0
+          }),
+          (rejects) => new Set(rejects.map(({ line }) => line))
+        )
+
   const rows = Effect.fnUntraced(function* (
     records: ReadonlyArray<CsvRecord>
   ): Effect.fn.Return<ReadonlyArray<ImportEvent>, CsvUnreadable | StoreUnavailable> {
@@ -293,7 +304,9 @@ const openRun = Effect.fnUntraced(function* (
     const all = rest.filter((row) => !isBlank(row))
     const done = all.filter(({ line }) => line <= resumedAfter)
     if (done.length > 0) {
-      for (const [line, { number }] of yield* identify(columns, done)) lines.mark(number, line)
+      const rejected = yield* rejectedAmong(done)
+      const wentIn = done.filter(({ line }) => !rejected.has(line))
+      for (const [line, { number }] of yield* identify(columns, wentIn)) lines.mark(number, line)
     }
     const open = done.length === 0 ? all : all.slice(done.length)
     const receivedAt = yield* Clock.currentTimeMillis

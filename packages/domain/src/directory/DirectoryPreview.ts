@@ -46,7 +46,8 @@ export class DirectoryPreview extends Context.Service<
                 passwords: new Map(organization.passwords),
                 log: [],
                 events: [],
-                imports: new Map()
+                imports: new Map(),
+                importRejects: new Map()
               }
               return {
                 decide: (requests) =>

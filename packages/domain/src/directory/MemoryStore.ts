@@ -1,6 +1,6 @@
 import { Clock, Context, Effect, Layer } from "effect"
 import { advancedRecord, type ImportRecord } from "../csv/ImportRecord.ts"
-import type { ImportId } from "../csv/ImportStep.ts"
+import type { ImportId, ImportReject } from "../csv/ImportStep.ts"
 import type { KeptEvent } from "../events/EventPayload.ts"
 import { type Group, type GroupId, groupNameKey, groupNearKey } from "../group/Group.ts"
 import { nearGroupsLooked } from "../group/GroupOverwrite.ts"
@@ -41,6 +41,7 @@ export interface MemoryOrganization {
   /** In the order of their numbers, the oldest that are kept first. */
   readonly events: Array<KeptEvent>
   readonly imports: Map<ImportId, ImportRecord>
+  readonly importRejects: Map<ImportId, ReadonlyArray<ImportReject>>
 }
 
 /** Whose directories live in memory: what the memory adapters of the ports share. */
@@ -76,7 +77,8 @@ export const emptyOrganization = (
   keys: new Map(),
   log: [],
   events: [],
-  imports: new Map()
+  imports: new Map(),
+  importRejects: new Map()
 })
 
 /** The reference implementation of {@link Directory}: in memory, on any runtime. */
@@ -253,7 +255,10 @@ export const writeToMemory = (organization: MemoryOrganization, writes: BatchWri
   organization.events.push(...writes.events)
   for (const advance of writes.imports ?? []) {
     const standing = organization.imports.get(advance.import)
-    if (standing?.line === advance.after) organization.imports.set(advance.import, advancedRecord(standing, advance))
+    if (standing?.line !== advance.after) continue
+    organization.imports.set(advance.import, advancedRecord(standing, advance))
+    const rejects = organization.importRejects.get(advance.import) ?? []
+    organization.importRejects.set(advance.import, [...rejects, ...advance.rejects])
   }
   organization.state = {
     ...organization.state,

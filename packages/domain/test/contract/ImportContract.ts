@@ -1,19 +1,19 @@
 import { assert, layer, type Vitest } from "@effect/vitest"
 import { ImportId } from "@rollcall/domain/csv/ImportStep"
 import { Imports } from "@rollcall/domain/csv/Imports"
-import type { UserImport } from "@rollcall/domain/csv/UserImport"
 import type { DirectoryPreview } from "@rollcall/domain/directory/DirectoryPreview"
 import { enterpriseUserUrn } from "@rollcall/domain/scim/schemas/EnterpriseUserSchema"
 import { defaultExtensionUserUrn as extension } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { valueAt } from "@rollcall/domain/user/DirectoryField"
 import { Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
-import { fileOf, importRecords, told, userImport } from "./ImportScene.ts"
+import { importProperties } from "./ImportProperties.ts"
+import { broken, type FileServices, fileOf, importRecords, predicted, told, useFiles } from "./ImportScene.ts"
 import { type Adapters, members, newTenant, person, type Services, type Tenant, useCases } from "./Tenant.ts"
 
 /** What an adapter brings to the contract of imports. */
 export type ImportAdapters = Adapters | DirectoryPreview | Imports
-export type ImportServices = Services | ImportAdapters | UserImport
+export type ImportServices = Services | ImportAdapters | FileServices
 
 /** An organisation that takes imports. */
 const importing = Effect.flatMap(newTenant(), (tenant) => tenant.arrange({ csvAllowed: true }))
@@ -36,18 +36,14 @@ const newFile = (name: string, fingerprint?: string) => ({
 })
 
 /** What every adapter keeps for imports: run on memory, on PostgreSQL and on the embedded database. */
-export const importContract = <More = never>(
-  name: string,
-  adapters: Layer.Layer<ImportAdapters | More>,
-  more: (it: Vitest.MethodsNonLive<ImportServices | More>) => void = () => undefined
-): void =>
-  layer(Layer.provideMerge(Layer.merge(useCases, userImport), Layer.fresh(adapters)), { timeout: "120 seconds" })(
+export const importContract = (name: string, adapters: Layer.Layer<ImportAdapters>, runs?: number): void =>
+  layer(Layer.provideMerge(Layer.merge(useCases, useFiles), Layer.fresh(adapters)), { timeout: "120 seconds" })(
     `imports (${name})`,
     (it) => {
       rowContract(it)
       runContract(it)
       recordContract(it)
-      more(it)
+      importProperties(it, runs ?? 100)
     }
   )
 
@@ -328,6 +324,10 @@ const runContract = (it: It): void => {
         both.map(({ summary }) => summary.ended),
         [true, true]
       )
+      const imports = yield* Imports
+      for (const record of yield* imports.list(tenant.organization.id, { limit: 10 })) {
+        assert.strictEqual(record.line, 21)
+      }
       const counts = both.map(({ summary }) => summary.counts)
       assert.strictEqual((counts[0]?.created ?? 0) + (counts[1]?.created ?? 0), 20)
       assert.strictEqual((counts[0]?.unchanged ?? 0) + (counts[1]?.unchanged ?? 0), 20)
@@ -335,26 +335,6 @@ const runContract = (it: It): void => {
     })
   )
 }
-
-/** A line at which no CSV reader would go on: stands for the end of the process. */
-const broken = {
-  get line(): number {
-    throw new Error("killed")
-  },
-  cells: ["x"]
-}
-
-/** All of an outcome that a dry run can know. */
-const predicted = ({
-  error,
-  user,
-  ...outcome
-}: Effect.Success<ReturnType<typeof importRecords>>["outcomes"][number]) => ({
-  ...outcome,
-  changes: outcome.changes.filter(({ attribute }) => !attribute.endsWith(":userId")).map(({ attribute }) => attribute),
-  user: user?.userName,
-  error: error?.detail
-})
 
 const recordContract = (it: It): void => {
   it.effect("an import is found again by its fingerprint until it is finished, and listed, the latest first", () =>
@@ -379,6 +359,7 @@ const recordContract = (it: It): void => {
       assert.deepStrictEqual(yield* imports.list(id, { before: second.id, limit: 10 }), all.slice(3))
       assert.deepStrictEqual(yield* imports.find(id, first.id), all[3])
       assert.isDefined(all[3]?.finishedAt)
+      assert.deepStrictEqual(yield* imports.rejects(id, first.id, { after: 0, until: 1_000 }), [])
       // ABUSE-11: nothing of another organisation.
       assert.deepStrictEqual(yield* imports.list(other.id, { limit: 10 }), [])
       assert.strictEqual(yield* imports.find(other.id, first.id), undefined)

@@ -1,18 +1,31 @@
 import type { CsvRecord } from "@rollcall/domain/csv/CsvReader"
+import { DirectoryExport } from "@rollcall/domain/csv/DirectoryExport"
+import { GroupTypeImport } from "@rollcall/domain/csv/GroupTypeImport"
 import { emptySummary, summarize } from "@rollcall/domain/csv/ImportReport"
 import type { Imports } from "@rollcall/domain/csv/Imports"
+import { RosterComparison } from "@rollcall/domain/csv/RosterComparison"
 import type { RowOutcome } from "@rollcall/domain/csv/RowOutcome"
 import { type ImportEvent, type ImportOptions, UserImport } from "@rollcall/domain/csv/UserImport"
-import type { Directory } from "@rollcall/domain/directory/Directory"
 import type { DirectoryPreview } from "@rollcall/domain/directory/DirectoryPreview"
-import type { PeopleLookup } from "@rollcall/domain/directory/PeopleLookup"
+import { ProvisioningLog } from "@rollcall/domain/log/ProvisioningLog"
 import { Effect, Layer, Stream } from "effect"
 import { SecureRandom } from "effect/crypto"
-import { resourceTypes, type Tenant } from "./Tenant.ts"
+import { type Adapters, resourceTypes, type Tenant } from "./Tenant.ts"
 
-/** The import over a directory's adapters. */
-export const userImport: Layer.Layer<UserImport, never, Directory | DirectoryPreview | PeopleLookup | Imports> =
-  UserImport.layer(resourceTypes, { records: 3, characters: 10_000 }).pipe(Layer.provide(SecureRandom.layerWebCrypto))
+/** What is done with files, over a directory's adapters. */
+export type FileServices = UserImport | DirectoryExport | RosterComparison | GroupTypeImport
+
+export const useFiles: Layer.Layer<FileServices, never, Adapters | DirectoryPreview | Imports> =
+  RosterComparison.layer.pipe(
+    Layer.provideMerge(
+      Layer.mergeAll(
+        UserImport.layer(resourceTypes, { records: 3, characters: 10_000 }),
+        DirectoryExport.layer,
+        GroupTypeImport.layer
+      )
+    ),
+    Layer.provide(Layer.merge(SecureRandom.layerWebCrypto, Layer.mock(ProvisioningLog, {})))
+  )
 
 /** A file as records: the header, then rows. */
 export const recordsOf = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<CsvRecord> =>
@@ -54,3 +67,19 @@ export const outcomesOf = (events: ReadonlyArray<ImportEvent>): ReadonlyArray<Ro
 /** An outcome in one line: what tests of many rows compare. */
 export const told = ({ error, line, outcome }: RowOutcome): string =>
   `${line} ${outcome}${error === undefined ? "" : ` ${error.column ?? "-"}: ${error.detail}`}`
+
+/** A line at which no CSV reader would go on: stands for the end of the process. */
+export const broken = {
+  get line(): number {
+    throw new Error("killed")
+  },
+  cells: ["x"]
+}
+
+/** All of an outcome that a dry run can know. */
+export const predicted = ({ error, user, ...outcome }: RowOutcome) => ({
+  ...outcome,
+  changes: outcome.changes.filter(({ attribute }) => !attribute.endsWith(":userId")).map(({ attribute }) => attribute),
+  user: user?.userName,
+  error: error?.detail
+})

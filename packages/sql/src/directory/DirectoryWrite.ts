@@ -272,12 +272,23 @@ const writeReferences = (part: Part, bind: Bind, users: BatchWrites["users"]): v
  * that import the same file at once the one that is ahead counts.
  */
 const advanceImport = (part: Part, bind: Bind, at: string, advance: ImportAdvance): void => {
-  const { after, counts, line } = advance
+  const { after, counts, line, rejects } = advance
+  const id = bind(advance.import)
+  const from = bind(after)
   part(
     `UPDATE csv_import SET line = ${bind(line)}::float8, updated_at = to_timestamp(${at}::float8 / 1000),
        created = created + ${bind(counts.created)}::float8, updated = updated + ${bind(counts.updated)}::float8,
        unchanged = unchanged + ${bind(counts.unchanged)}::float8, rejected = rejected + ${bind(counts.rejected)}::float8
-     WHERE organization_id = $1 AND id = ${bind(advance.import)}::uuid AND line = ${bind(after)}::float8 AND ${guarded}`
+     WHERE organization_id = $1 AND id = ${id}::uuid AND line = ${from}::float8 AND ${guarded}`
+  )
+  if (rejects.length === 0) return
+  part(
+    `INSERT INTO csv_import_reject (organization_id, import_id, line, detail)
+     SELECT $1, ${id}::uuid, line, detail
+     FROM unnest(${bind(doubles(rejects.map((reject) => reject.line)))}::float8[],
+       ${bind(texts(rejects.map((reject) => reject.detail)))}::text[]) AS reject (line, detail)
+     WHERE EXISTS (SELECT FROM csv_import c
+       WHERE c.organization_id = $1 AND c.id = ${id}::uuid AND c.line = ${from}::float8) AND ${guarded}`
   )
 }
 

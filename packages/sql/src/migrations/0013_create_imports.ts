@@ -27,6 +27,15 @@ const statements = [
   ) WITH (fillfactor = 50)`,
   `CREATE UNIQUE INDEX csv_import_fingerprint ON csv_import (organization_id, kind, fingerprint)
     WHERE finished_at IS NULL AND fingerprint IS NOT NULL`,
+  // The rows that stayed out.
+  `CREATE TABLE csv_import_reject (
+    organization_id uuid NOT NULL,
+    import_id uuid NOT NULL,
+    line bigint NOT NULL,
+    detail text NOT NULL,
+    PRIMARY KEY (organization_id, import_id, line),
+    FOREIGN KEY (organization_id, import_id) REFERENCES csv_import (organization_id, id)
+  )`,
   // What people would be after the rows that a dry run has seen, and by what they would be found. Nothing of it outlives
   // the dry run, so it need not survive a crash of the server either.
   `CREATE UNLOGGED TABLE csv_preview_user (
@@ -45,7 +54,7 @@ const statements = [
     made_at timestamptz NOT NULL,
     PRIMARY KEY (organization_id, preview_id, key, user_id)
   )`,
-  ...["csv_import", "csv_preview_user", "csv_preview_key"].map(
+  ...["csv_import", "csv_import_reject", "csv_preview_user", "csv_preview_key"].map(
     (table) => `ALTER TABLE ${table} ALTER COLUMN organization_id SET STATISTICS 0`
   )
 ]
