@@ -43,7 +43,7 @@ export const importContract = (name: string, adapters: Layer.Layer<ImportAdapter
       rowContract(it)
       runContract(it)
       recordContract(it)
-      importProperties(it, runs ?? 100)
+      importProperties(it, runs ?? 60)
     }
   )
 
