@@ -111,19 +111,19 @@ const value = (json: Json | undefined): string =>
 export const reportLine = ({ cells: _, ...outcome }: RowOutcome): string => `${JSON.stringify(outcome)}\n`
 
 /**
- * The file of rows that stayed out: the columns of the original file and what was wrong, to be corrected and imported again. An
- * `error` column that the file had already, from being a rejects file itself, is written anew.
+ * The file of rows that stayed out, to be corrected and imported again: what was wrong comes first, then the cells as the file
+ * had them, be they too few or too many. An `error` column that the file had already, from being a rejects file itself, is
+ * written anew.
  */
 export const makeRejects = (
   names: ReadonlyArray<string>
 ): { readonly header: string; row(outcome: RowOutcome): string | undefined } => {
-  const kept = names.flatMap((name, i) => (name.trim().toLowerCase() === errorColumn ? [] : [i]))
+  const dropped = new Set(names.flatMap((name, i) => (name.trim().toLowerCase() === errorColumn ? [i] : [])))
+  const kept = (cells: ReadonlyArray<string>) => cells.filter((_, i) => !dropped.has(i))
   return {
-    header: printRecord([...kept.map((i) => names[i] ?? ""), errorColumn]),
+    header: printRecord([errorColumn, ...kept(names)]),
     row: ({ cells, error, line }) =>
-      error === undefined
-        ? undefined
-        : printRecord([...kept.map((i) => cells[i] ?? ""), shownCell(`line ${line}: ${textOf(error)}`)])
+      error === undefined ? undefined : printRecord([shownCell(`line ${line}: ${textOf(error)}`), ...kept(cells)])
   }
 }
 

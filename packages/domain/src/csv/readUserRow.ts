@@ -128,7 +128,7 @@ const valueFault = (column: UserColumn, value: string): string | undefined => {
         : undefined
     case "text":
       return value.includes("@") && emailFault(value) === undefined
-        ? `${quoted(value)} is an e-mail address. Are two columns swapped?`
+        ? `${quoted(value)} is an e-mail address. Look whether two columns are swapped`
         : undefined
     default:
       return undefined

@@ -1,19 +1,17 @@
 import { assert, layer, type Vitest } from "@effect/vitest"
+import { GroupTypeImport } from "@rollcall/domain/csv/GroupTypeImport"
 import { ImportId } from "@rollcall/domain/csv/ImportStep"
 import { Imports } from "@rollcall/domain/csv/Imports"
-import type { DirectoryPreview } from "@rollcall/domain/directory/DirectoryPreview"
+import { RosterComparison } from "@rollcall/domain/csv/RosterComparison"
+import { defaultGroupType } from "@rollcall/domain/group/GroupType"
 import { enterpriseUserUrn } from "@rollcall/domain/scim/schemas/EnterpriseUserSchema"
 import { defaultExtensionUserUrn as extension } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { valueAt } from "@rollcall/domain/user/DirectoryField"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Stream } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { importProperties } from "./ImportProperties.ts"
-import { broken, type FileServices, fileOf, importRecords, predicted, told, useFiles } from "./ImportScene.ts"
-import { type Adapters, members, newTenant, person, type Services, type Tenant, useCases } from "./Tenant.ts"
-
-/** What an adapter brings to the contract of imports. */
-export type ImportAdapters = Adapters | DirectoryPreview | Imports
-export type ImportServices = Services | ImportAdapters | FileServices
+import { broken, fileOf, importRecords, outcomesOf, predicted, told, useFiles } from "./ImportScene.ts"
+import { members, newTenant, person, type Tenant, useCases } from "./Tenant.ts"
 
 /** An organisation that takes imports. */
 const importing = Effect.flatMap(newTenant(), (tenant) => tenant.arrange({ csvAllowed: true }))
@@ -43,6 +41,8 @@ export const importContract = (name: string, adapters: Layer.Layer<ImportAdapter
       rowContract(it)
       runContract(it)
       recordContract(it)
+      typeContract(it)
+      compareContract(it)
       importProperties(it, runs ?? 60)
     }
   )
@@ -364,6 +364,110 @@ const recordContract = (it: It): void => {
       assert.deepStrictEqual(yield* imports.list(other.id, { limit: 10 }), [])
       assert.strictEqual(yield* imports.find(other.id, first.id), undefined)
       assert.notStrictEqual((yield* imports.begin(other.id, newFile("b.csv", "f"))).id, second.id)
+    })
+  )
+}
+
+const typeContract = (it: It): void => {
+  it.effect("R-CSV-5: a file moves groups to types, defines those that are missing, and tells what it cannot do", () =>
+    Effect.gen(function* () {
+      // SCIM owns no types: it may be on.
+      const tenant = yield* newTenant()
+      yield* tenant.createGroup({ displayName: "Ops" })
+      yield* tenant.createGroup({ displayName: "Sales" })
+      const records = fileOf(`
+        Group | Type | note
+        Ops | Teams | x
+        Sales | teams |
+        ops | Teams |
+        Ops | |
+        Ops | Teams |
+        Sales | Groups |
+      `)
+      const { run } = yield* GroupTypeImport
+      const importer = {
+        organization: tenant.organization,
+        actor: { keyId: "csv", keyLabel: "import", client: "test" },
+        requestId: "csv"
+      }
+      const runOnce = (dryRun: boolean) =>
+        Effect.map(
+          Stream.runCollect(run(importer, { name: "types.csv", records: Stream.fromIterable(records) }, { dryRun })),
+          outcomesOf
+        )
+      const before = yield* tenant.read
+      const dry = yield* runOnce(true)
+      assert.deepStrictEqual(yield* tenant.read, before)
+      const real = yield* runOnce(false)
+      assert.deepStrictEqual(dry.map(told), real.map(told))
+      assert.deepStrictEqual(real.map(told), [
+        "2 updated",
+        "3 updated",
+        '4 rejected Group: "ops" is no group here. Write the name as it is spelt, case and all.',
+        "5 rejected Type: the name is missing. Write the name of a group type.",
+        "6 unchanged",
+        "7 updated"
+      ])
+      assert.deepStrictEqual(real[0]?.changes, [{ attribute: "type", before: "Groups", after: "Teams" }])
+      const { groups, groupTypes } = yield* tenant.read
+      assert.deepStrictEqual(
+        groupTypes.map(({ name }) => name),
+        ["Teams"]
+      )
+      assert.deepStrictEqual(
+        groups.map(({ displayName, type }) => [displayName, type]),
+        [
+          ["Ops", groupTypes[0]?.id],
+          ["Sales", defaultGroupType.id]
+        ]
+      )
+    })
+  )
+}
+
+const compareContract = (it: It): void => {
+  it.effect("a roster is compared: who is missing, extra or different; nothing is written, and SCIM may be on", () =>
+    Effect.gen(function* () {
+      const tenant = yield* newTenant()
+      yield* tenant.createUser(person("ada", { title: "Lead" }))
+      yield* tenant.createUser(person("bo", { title: "Lead" }))
+      yield* tenant.createUser(person("cy", { active: false }))
+      yield* tenant.createUser(person("di"))
+      const records = fileOf(`
+        email | title | start_date
+        ada@halden.example | Lead |
+        BO@halden.example | Chief |
+        el@halden.example | |
+        di@halden.example | | 31/12/2027
+      `)
+      const before = yield* tenant.read
+      const { compare } = yield* RosterComparison
+      const events = yield* Stream.runCollect(
+        compare(
+          {
+            organization: tenant.organization,
+            actor: { keyId: "csv", keyLabel: "import", client: "test" },
+            requestId: "csv"
+          },
+          { name: "roster.csv", records: Stream.fromIterable(records) }
+        )
+      )
+      assert.deepStrictEqual(yield* tenant.read, before)
+      const differences = events.flatMap((event) => (event._tag === "Compared" ? event.differences : []))
+      assert.deepStrictEqual(
+        differences.map((one) => [one._tag, one._tag === "Extra" ? one.user.userName : one.row.user?.userName]),
+        [
+          ["Different", "bo@halden.example"],
+          ["Missing", "el@halden.example"],
+          ["Unclear", "di@halden.example"],
+          ["Extra", "cy@halden.example"]
+        ]
+      )
+      const [changed] = differences
+      assert.deepStrictEqual(changed?._tag === "Different" ? changed.row.changes : [], [
+        { attribute: "title", before: "Lead", after: "Chief" }
+      ])
+      assert.strictEqual(events.at(-1)?._tag, "Ended")
     })
   )
 }

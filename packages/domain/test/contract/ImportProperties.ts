@@ -9,8 +9,7 @@ import { TestClock } from "effect/testing"
 import { readText } from "../csv/CsvText.ts"
 import { oneOf, pick } from "../scim/Vocabulary.ts"
 import { requestsOf, type Story, stood, story, timeOf } from "./CommandSequence.ts"
-import type { ImportServices } from "./ImportContract.ts"
-import { broken, importRecords, predicted, recordsOf } from "./ImportScene.ts"
+import { broken, type ImportServices, importRecords, predicted, recordsOf } from "./ImportScene.ts"
 import { newTenant, resourceTypes, type Tenant } from "./Tenant.ts"
 
 /** Cells by column: few values, so that rows meet each other and the people of the stories. */

@@ -10,10 +10,14 @@ import type { DirectoryPreview } from "@rollcall/domain/directory/DirectoryPrevi
 import { ProvisioningLog } from "@rollcall/domain/log/ProvisioningLog"
 import { Effect, Layer, Stream } from "effect"
 import { SecureRandom } from "effect/crypto"
-import { type Adapters, resourceTypes, type Tenant } from "./Tenant.ts"
+import { type Adapters, resourceTypes, type Services, type Tenant } from "./Tenant.ts"
 
 /** What is done with files, over a directory's adapters. */
 export type FileServices = UserImport | DirectoryExport | RosterComparison | GroupTypeImport
+
+/** What an adapter brings to the contract of imports. */
+export type ImportAdapters = Adapters | DirectoryPreview | Imports
+export type ImportServices = Services | ImportAdapters | FileServices
 
 export const useFiles: Layer.Layer<FileServices, never, Adapters | DirectoryPreview | Imports> =
   RosterComparison.layer.pipe(

@@ -162,6 +162,36 @@ describe("the hand of an organisation", () => {
     })
   )
 
+  it.effect("carries out together what belongs together, in a batch of its own that others do not wait in", () =>
+    Effect.gen(function* () {
+      const { batches, gate, hand, submit } = yield* watched({ batchRequests: 2 })
+      const [a] = yield* submit(request("a"))
+      const rows = [request("r1"), request("r2"), request("r3")]
+      const together = yield* Effect.forkDetach(hand.submitTogether(acme, rows), { startImmediately: true })
+      const rest = yield* submit(request("b"), request("c"))
+      yield* gate.open
+      const answers = yield* Fiber.join(together)
+      assert.deepStrictEqual(answers.map(nameOf), ["r1", "r2", "r3"])
+      assert.deepStrictEqual(names(yield* exits(a === undefined ? rest : [a, ...rest])), ["a", "b", "c"])
+      assert.deepStrictEqual(batches, ["first", "a", "r1 r2 r3", "b c"])
+      assert.deepStrictEqual(yield* hand.submitTogether(acme, []), [])
+    })
+  )
+
+  it.effect("does not part what belongs together where it dies: nothing of it is done again one by one", () =>
+    Effect.gen(function* () {
+      const { batches, gate, hand } = yield* watched({}, (requests) =>
+        requests.some(({ requestId }) => requestId === "bad") ? Effect.die(new Error("bad")) : Effect.void
+      )
+      const rows = [request("good"), request("bad")]
+      const together = yield* Effect.forkDetach(hand.submitTogether(acme, rows), { startImmediately: true })
+      yield* gate.open
+      const exit = yield* Fiber.await(together)
+      assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+      assert.deepStrictEqual(batches, ["first", "good bad"])
+    })
+  )
+
   it.effect("lets a batch fail as a whole where storage is away, and goes on with the next", () =>
     Effect.gen(function* () {
       let isAway = true
