@@ -4,6 +4,8 @@ import { CsvReader } from "@rollcall/domain/csv/CsvReader"
 import { emptySummary, summarize } from "@rollcall/domain/csv/ImportReport"
 import { UserImport } from "@rollcall/domain/csv/UserImport"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
+import { presets } from "@rollcall/domain/organization/Settings"
+import { Subdomain } from "@rollcall/domain/organization/Subdomain"
 import { layer as database } from "@rollcall/sql/Database"
 import { layer as importStore } from "@rollcall/sql/ImportStore"
 import { layer as organizationStore } from "@rollcall/sql/OrganizationStore"
@@ -13,7 +15,7 @@ import { layerSqlDirectory } from "@rollcall/sql/SqlDirectory"
 import { ConfigProvider, Effect, Layer, ManagedRuntime, Stream } from "effect"
 import { Digest, SecureRandom } from "effect/crypto"
 import pg from "pg"
-import { makeOrganization, resourceTypes } from "./Company.ts"
+import { resourceTypes } from "./Company.ts"
 import { cpuTime } from "./CpuTime.ts"
 import { type Job, type JobRow, millis, timed, whole } from "./Job.ts"
 import { userName } from "./Person.ts"
@@ -99,7 +101,13 @@ const importFile = (dryRun: boolean, people: number) =>
     const organizations = yield* Organizations
     const known = yield* organizations.findBySubdomain(series)
     if (known === undefined) {
-      yield* organizations.setScimEnabled(yield* makeOrganization(series), false)
+      yield* organizations.create({
+        subdomain: Subdomain.make(series),
+        name: "Millport Instruments",
+        timeZone: "Europe/London",
+        scimEnabled: false,
+        settings: presets.product
+      })
     }
     const organization = yield* organizations.findBySubdomain(series)
     if (organization === undefined) return yield* Effect.die(new Error("no organisation"))

@@ -10,7 +10,17 @@ import { valueAt } from "@rollcall/domain/user/DirectoryField"
 import { Effect, Layer, Stream } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { importProperties } from "./ImportProperties.ts"
-import { broken, fileOf, importRecords, outcomesOf, predicted, told, useFiles } from "./ImportScene.ts"
+import {
+  broken,
+  fileOf,
+  type ImportAdapters,
+  type ImportServices,
+  importRecords,
+  outcomesOf,
+  predicted,
+  told,
+  useFiles
+} from "./ImportScene.ts"
 import { members, newTenant, person, type Tenant, useCases } from "./Tenant.ts"
 
 /** An organisation that takes imports. */
