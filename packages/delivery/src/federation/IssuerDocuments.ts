@@ -1,7 +1,7 @@
 import { request } from "node:https"
 import { IssuerUnreachable } from "@rollcall/domain/organization/FederatedIdentities"
 import { Config, Context, Effect, Layer } from "effect"
-import { isAddress, isPublicAddress, publicLookup } from "./PublicAddress.ts"
+import { forbiddenHost, guardedLookup } from "../AddressGuard.ts"
 
 /** The variables that the federation of identities reads, for `rollcall config`. */
 export const federationVariables = [
@@ -9,12 +9,12 @@ export const federationVariables = [
     name: "FEDERATION_ALLOW_PRIVATE",
     default: "false",
     description:
-      "Whether issuers of federated identities may be at private addresses, such as inside one's own network",
+      "Whether issuers of federated identities may be at addresses of the inner network, and of the machine itself",
     secret: false
   }
 ] as const
 
-/** Whether issuers may be at addresses that are not of the public internet. */
+/** Whether issuers may be at addresses of the inner network. */
 export const federationAllowsPrivate: Config.Config<boolean> = Config.withDefault(
   Config.Boolean("FEDERATION_ALLOW_PRIVATE"),
   false
@@ -33,7 +33,7 @@ export class IssuerDocuments extends Context.Service<
     fetch(url: string): Effect.Effect<unknown, IssuerUnreachable>
   }
 >()("@rollcall/delivery/federation/IssuerDocuments") {
-  /** By the network. Unless private addresses are allowed they are refused when it connects, whatever a name led to before. */
+  /** By the network. Addresses are judged as they are resolved for the connection itself (ABUSE-38). */
   static readonly layer = (allowPrivate: boolean): Layer.Layer<IssuerDocuments> =>
     Layer.succeed(IssuerDocuments, {
       fetch: (url) =>
@@ -55,13 +55,12 @@ const download = (address: string, allowPrivate: boolean): Effect.Effect<string,
   Effect.callback((resume) => {
     const url = URL.parse(address)
     if (url === null || url.protocol !== "https:") return resume(unreachable(`${address} is no https address`))
-    if (!allowPrivate && isAddress(url.hostname) && !isPublicAddress(url.hostname)) {
-      return resume(unreachable(`${address} is not of the public internet`))
-    }
+    const kind = forbiddenHost(url.hostname, allowPrivate)
+    if (kind !== undefined) return resume(unreachable(`${address} has ${kind}, which must not be reached`))
     const sent = request(url, {
       agent: false,
       headers: { accept: "application/json" },
-      ...(allowPrivate ? {} : { lookup: publicLookup })
+      lookup: guardedLookup(allowPrivate)
     })
     sent.on("error", (error) => resume(unreachable(`${address} cannot be had: ${error.message}`)))
     sent.on("response", (response) => {

@@ -3,7 +3,7 @@ import { Agent as TlsAgent, request as tlsRequest } from "node:https"
 import type { WebhookAttempt } from "@rollcall/domain/webhooks/WebhookDelivery"
 import { type WebhookRequest, WebhookSender } from "@rollcall/domain/webhooks/WebhookSender"
 import { Clock, Deferred, Effect, Layer, Option } from "effect"
-import { forbiddenHost, guardedLookup, type Resolve } from "./AddressGuard.ts"
+import { forbiddenHost, guardedLookup, type Resolve } from "../AddressGuard.ts"
 import { signedHeaders } from "./SignedHeaders.ts"
 
 /** How long a connection may take, and all of an attempt, in milliseconds. */

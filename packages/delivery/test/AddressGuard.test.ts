@@ -1,18 +1,20 @@
 import type { LookupAddress } from "node:dns"
 import { assert, describe, it } from "@effect/vitest"
-import { forbiddenAddress, forbiddenHost, type Resolve } from "@rollcall/delivery/webhooks/AddressGuard"
+import { forbiddenAddress, forbiddenHost, guardedLookup, type Resolve } from "@rollcall/delivery/AddressGuard"
 import { layerHttpSender } from "@rollcall/delivery/webhooks/HttpWebhookSender"
 import { WebhookSender } from "@rollcall/domain/webhooks/WebhookSender"
 import { Effect, Redacted } from "effect"
-import { receiver, secret } from "./WebhookScene.ts"
+import { receiver, secret } from "./webhooks/WebhookScene.ts"
 
 const never = [
   "169.254.169.254",
   "169.254.0.1",
+  "::ffff:a9fe:a9fe",
   "::ffff:169.254.169.254",
   "168.63.129.16",
   "fd00:ec2::254",
   "fe80::1",
+  "fe80::1%eth0",
   "0.0.0.0",
   "0.1.2.3",
   "::",
@@ -22,6 +24,7 @@ const never = [
   "255.255.255.255",
   "240.0.0.1",
   "192.0.0.192",
+  "192.0.2.1",
   "64:ff9b::7f00:1",
   "2002:7f00:1::",
   "2001::7f00:1",
@@ -35,6 +38,7 @@ const never = [
 const inner = [
   "127.0.0.1",
   "127.255.255.254",
+  "127.8.9.1",
   "::1",
   "::ffff:127.0.0.1",
   "::ffff:7f00:1",
@@ -48,7 +52,16 @@ const inner = [
   "fc00::1",
   "fd12:3456:789a::1"
 ]
-const outer = ["93.184.215.14", "8.8.8.8", "172.32.0.1", "100.128.0.1", "::ffff:8.8.8.8", "2606:4700:4700::1111"]
+const outer = [
+  "93.184.215.14",
+  "8.8.8.8",
+  "20.190.159.0",
+  "172.32.0.1",
+  "100.128.0.1",
+  "::ffff:8.8.8.8",
+  "2606:4700:4700::1111",
+  "2603:1006::1"
+]
 
 /** Resolves to one list after the other, the last one for ever; and counts. */
 const resolving = (...answers: ReadonlyArray<ReadonlyArray<string>>) => {
@@ -69,8 +82,8 @@ const sendTo = (url: string, allowPrivate: boolean, resolve?: Resolve) =>
     sender.send({ url, id: "evt_1", body: "{}", secrets: [Redacted.make(secret)] })
   ).pipe(Effect.provide(layerHttpSender({ allowPrivate, ...(resolve === undefined ? {} : { resolve }) })))
 
-describe("addresses that webhooks may not reach (ABUSE-38)", () => {
-  it("only public ones, and with WEBHOOK_ALLOW_PRIVATE those of the inner network, never metadata services", () => {
+describe("addresses that webhooks and look-ups of keys may not reach (ABUSE-38)", () => {
+  it("only public ones, and by the operator's word those of the inner network, never metadata services", () => {
     for (const address of outer) {
       assert.isUndefined(forbiddenAddress(address, false), address)
       assert.isUndefined(forbiddenAddress(address, true), address)
@@ -82,6 +95,15 @@ describe("addresses that webhooks may not reach (ABUSE-38)", () => {
     for (const address of never) {
       assert.isDefined(forbiddenAddress(address, false), address)
       assert.isDefined(forbiddenAddress(address, true), address)
+    }
+  })
+
+  it("a look-up fails where the name leads to this machine, whichever form of answer is asked for", async () => {
+    for (const all of [true, false]) {
+      const failure = await new Promise((resolve) =>
+        guardedLookup(false)("localhost", { all }, (error) => resolve(error))
+      )
+      assert.match(String(failure), /must not be reached/)
     }
   })
 
