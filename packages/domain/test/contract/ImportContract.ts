@@ -1,4 +1,5 @@
 import { assert, layer, type Vitest } from "@effect/vitest"
+import { DirectoryExport, userFormat } from "@rollcall/domain/csv/DirectoryExport"
 import { GroupTypeImport } from "@rollcall/domain/csv/GroupTypeImport"
 import { ImportId } from "@rollcall/domain/csv/ImportStep"
 import { Imports } from "@rollcall/domain/csv/Imports"
@@ -9,6 +10,7 @@ import { defaultExtensionUserUrn as extension } from "@rollcall/domain/scim/sche
 import { valueAt } from "@rollcall/domain/user/DirectoryField"
 import { Effect, Layer, Stream } from "effect"
 import { SecureRandom } from "effect/crypto"
+import { readText } from "../csv/CsvText.ts"
 import { importProperties } from "./ImportProperties.ts"
 import {
   broken,
@@ -21,7 +23,7 @@ import {
   told,
   useFiles
 } from "./ImportScene.ts"
-import { members, newTenant, person, type Tenant, useCases } from "./Tenant.ts"
+import { members, newTenant, person, resourceTypes, type Tenant, useCases } from "./Tenant.ts"
 
 /** An organisation that takes imports. */
 const importing = Effect.flatMap(newTenant(), (tenant) => tenant.arrange({ csvAllowed: true }))
@@ -258,6 +260,43 @@ const runContract = (it: It): void => {
       assert.deepStrictEqual(summary.counts, { created: 0, updated: 0, unchanged: 8, rejected: 0 })
       assert.deepStrictEqual([after.users, after.events], [before.users, before.events])
       assert.strictEqual(after.log.length, 16)
+    })
+  )
+
+  it.effect("R-CSV-1, ABUSE-35: odd values that SCIM brought are exported harmlessly and go in again unchanged", () =>
+    Effect.gen(function* () {
+      const tenant = yield* importing
+      const odd = [
+        { title: " Lead ", [extension]: { custom_level: 7, custom_flag: true, custom_list: ["a;b", "c", " d"] } },
+        { title: "=1+1", [extension]: { custom_level: "x7", custom_flag: "yes", custom_list: "alone" } },
+        { title: "ada@halden.example", [extension]: { custom_level: "7", custom_flag: "true", location: "A\r\nB" } },
+        { title: "[clear]", name: { givenName: "'=x", familyName: '"quoted", so' } },
+        { title: "'tis", [extension]: { hireDate: "2019-01-02", startDate: "12/31/2030" }, active: false },
+        {
+          emails: [
+            { value: "home@halden.example", type: "home" },
+            { value: "w@halden.example", type: "work" }
+          ]
+        }
+      ]
+      for (const [i, more] of odd.entries()) yield* tenant.createUser(person(`p${i}`, more))
+      const [first] = (yield* tenant.read).users
+      yield* tenant.createGroup({
+        displayName: " Ops; north\\ ",
+        members: first === undefined ? [] : members({ id: first.id })
+      })
+      const before = yield* tenant.read
+      const format = userFormat(resourceTypes, before.state.customAttributes)
+      const people = yield* Stream.runCollect((yield* DirectoryExport).users(tenant.organization.id))
+      const records = readText(format.header + people.map(format.row).join(""))
+      for (const { cells } of records) for (const cell of cells) assert.notMatch(cell, /^[=+\-@\t\r\n]/)
+      const { outcomes } = yield* importRecords(tenant, records)
+      assert.deepStrictEqual(
+        outcomes.map(({ outcome }) => outcome),
+        odd.map(() => "unchanged")
+      )
+      const { events, groups, users } = yield* tenant.read
+      assert.deepStrictEqual([users, groups, events], [before.users, before.groups, before.events])
     })
   )
 
