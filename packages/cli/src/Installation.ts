@@ -1,5 +1,6 @@
 import type { AddressSettings } from "@rollcall/domain/organization/ScimBaseUrl"
-import { Context, type Effect } from "effect"
+import type { ResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
+import { Context, type Effect, type Stream } from "effect"
 import type { Refused } from "./Refused.ts"
 
 /** A variable of the environment that some part of the program reads. */
@@ -21,6 +22,13 @@ export interface MigrationReport {
   readonly version: number
 }
 
+/** A bar on the terminal, below which nothing is written until it is closed. */
+export interface ProgressBar {
+  /** `done` from 0 to 1, and what stands beside the bar. */
+  show(done: number, text: string): void
+  close(): void
+}
+
 /** What the commands need to know of the program that they are part of; the app that composes it says so. */
 export class Installation extends Context.Service<
   Installation,
@@ -29,6 +37,12 @@ export class Installation extends Context.Service<
     readonly variables: ReadonlyArray<EnvironmentVariable>
     /** What the addresses of organisations are made of. */
     readonly address: Effect.Effect<AddressSettings, Refused>
+    /** The attributes of people and groups, as the server has them. */
+    readonly resourceTypes: Effect.Effect<ResourceTypes, Refused>
+    /** By what the bytes of a file are known again (R-CSV-4). */
+    fingerprint<E>(bytes: Stream.Stream<Uint8Array, E>): Effect.Effect<string, E>
+    /** Opens a bar; undefined where the standard error is no terminal. */
+    readonly openBar: Effect.Effect<ProgressBar> | undefined
     /** Brings the schema of the database up to date. */
     readonly migrate: Effect.Effect<MigrationReport, Refused>
   }
