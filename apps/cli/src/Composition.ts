@@ -1,16 +1,18 @@
 import { Installation } from "@rollcall/cli/Installation"
+import { fileFingerprint } from "@rollcall/delivery/csv/fileFingerprint"
 import { eventRetentionVariables } from "@rollcall/delivery/EventRetention"
 import { federationVariables } from "@rollcall/delivery/federation/IssuerDocuments"
 import { logRetentionVariables } from "@rollcall/delivery/LogRetention"
 import { mailVariables } from "@rollcall/delivery/MailConfig"
 import { webhookVariables } from "@rollcall/delivery/WebhookConfig"
+import { CsvReader } from "@rollcall/domain/csv/CsvReader"
 import { serverVariables } from "@rollcall/http/ServerConfig"
 import { describeTarget, environment } from "@rollcall/sql/DatabaseConfig"
-import { Effect, Layer } from "effect"
-import { loadDatabase, refused, serverConfig } from "./Storage.ts"
+import { Effect, Layer, Stream } from "effect"
+import { openBar } from "./ProgressBar.ts"
+import { loadDatabase, refused, resourceTypes, serverConfig } from "./Storage.ts"
 
-/** What the commands are told of this program. */
-export const installation = Layer.succeed(Installation, {
+const facts = Layer.succeed(Installation, {
   variables: [
     ...environment,
     ...serverVariables,
@@ -21,9 +23,28 @@ export const installation = Layer.succeed(Installation, {
     ...webhookVariables
   ],
   address: serverConfig,
+  resourceTypes,
+  fingerprint: fileFingerprint,
+  openBar,
   migrate: loadDatabase.pipe(
     Effect.flatMap(({ migrateDatabase }) => migrateDatabase),
     Effect.mapError(refused),
     Effect.map(({ migrated: { done, version }, target }) => ({ database: describeTarget(target), done, version }))
   )
 })
+
+const loadReader = Effect.promise(() => import("@rollcall/delivery/csv/CsvParseReader"))
+
+/** Reads CSV files; the parser is loaded with the first of them. */
+const csvReader = Layer.succeed(CsvReader, {
+  read: (bytes) =>
+    Stream.unwrap(
+      Effect.gen(function* () {
+        const { layerCsvReader } = yield* loadReader
+        return (yield* Effect.provide(CsvReader, layerCsvReader)).read(bytes)
+      })
+    )
+})
+
+/** What the commands are told of this program, and what they read files with. */
+export const installation = Layer.merge(facts, csvReader)

@@ -1,23 +1,13 @@
 import { Refused } from "@rollcall/cli/Refused"
 import type { Stores } from "@rollcall/cli/Stores"
-import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { readServerConfig } from "@rollcall/http/ServerConfig"
 import { databaseTarget } from "@rollcall/sql/DatabaseConfig"
 import type { DatabaseUnusable } from "@rollcall/sql/DatabaseUnusable"
 import { readOperatorKey } from "@rollcall/sql/OperatorKeyFile"
 import { Effect, Layer } from "effect"
-import { Digest, SecureRandom } from "effect/crypto"
 
 export const refused = ({ problem, remedy }: DatabaseUnusable): Refused => new Refused({ problem, remedy })
-
-// Loaded when a command needs them: help and wrong usage answer without a database's driver.
-export const loadDatabase = Effect.promise(() => import("@rollcall/sql/Database"))
-const loadStore = Effect.promise(() => import("@rollcall/sql/OrganizationStore"))
-const loadOAuth = Effect.promise(() => import("@rollcall/sql/OAuthStore"))
-const loadDirectory = Effect.promise(() => import("@rollcall/sql/SqlDirectory"))
-const loadClient = Effect.promise(() => import("@rollcall/http/operator/OperatorClient"))
-const loadUndici = Effect.promise(() => import("@effect/platform-node/NodeHttpClient"))
 
 /** How the server is configured, which tells how the command line goes about the same database. */
 export const serverConfig = Effect.mapError(
@@ -29,17 +19,16 @@ export const serverConfig = Effect.mapError(
     })
 )
 
-/** The database that the environment names, migrated and opened by this process. */
-const opened: Layer.Layer<Stores, DatabaseUnusable | Refused> = Layer.unwrap(
-  Effect.map(
-    Effect.all([loadDatabase, loadStore, loadOAuth, loadDirectory, serverConfig]),
-    ([database, store, oauth, directory, { extensionUrn }]) =>
-      Layer.mergeAll(OrganizationAdministration.layer, store.layer, oauth.layer).pipe(
-        Layer.provide(directory.layerSqlDirectory(makeResourceTypes(extensionUrn))),
-        Layer.provide(database.layer()),
-        Layer.provide(Layer.mergeAll(Digest.layerWebCrypto, SecureRandom.layerWebCrypto))
-      )
-  )
+export const resourceTypes = Effect.map(serverConfig, ({ extensionUrn }) => makeResourceTypes(extensionUrn))
+
+// Loaded when a command needs them: help and wrong usage answer without a database's driver.
+export const loadDatabase = Effect.promise(() => import("@rollcall/sql/Database"))
+const loadOpened = Effect.promise(() => import("./OpenedStores.ts"))
+const loadClient = Effect.promise(() => import("@rollcall/http/operator/OperatorClient"))
+const loadUndici = Effect.promise(() => import("@effect/platform-node/NodeHttpClient"))
+
+const opened = Layer.unwrap(
+  Effect.map(Effect.all([loadOpened, resourceTypes]), ([{ openedStores }, types]) => openedStores(types))
 )
 
 /**

@@ -8,15 +8,16 @@ export interface Outcome {
   readonly stderr: string
 }
 
-/** Runs the program in this process and keeps what it prints. */
+/** Runs the program in this process and keeps what it prints; `onPrint` is told of each line of the standard output. */
 export const capturedRun =
-  (parts: Parts) =>
+  (parts: Parts, onPrint: (line: string) => void = () => undefined) =>
   (...args: ReadonlyArray<string>): Effect.Effect<Outcome> =>
     Effect.gen(function* () {
       let [stdout, stderr] = ["", ""]
       const captured: Console.Console = Object.assign(Object.create(console), {
         log: (...texts: ReadonlyArray<unknown>) => {
           stdout += `${texts.join(" ")}\n`
+          onPrint(texts.join(" "))
         },
         error: (...texts: ReadonlyArray<unknown>) => {
           stderr += `${texts.join(" ")}\n`

@@ -1,5 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import type { Stores } from "@rollcall/cli/Stores"
+import { UserImport } from "@rollcall/domain/csv/UserImport"
 import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
 import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
@@ -7,17 +8,25 @@ import { presets } from "@rollcall/domain/organization/Settings"
 import { ConfigProvider, Context, Effect, Layer } from "effect"
 import { installation } from "../src/Composition.ts"
 import { capturedRun } from "./CapturedRun.ts"
+import { importCommandContract } from "./ImportContract.ts"
 
 const environment = (variables: Record<string, string>) => ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables))
 
-/** The program on the stores that the suite shares. */
-const program = Effect.map(Effect.context<Stores>(), (shared) =>
-  capturedRun({
-    version: "1.2.3",
-    installation,
-    stores: Layer.succeedContext(Context.pick(Organizations, OAuthClients, OrganizationAdministration)(shared))
-  })
-)
+/** The program on the stores that the suite shares; `onPrint` is told of each line that it prints. */
+const programTelling = (onPrint?: (line: string) => void) =>
+  Effect.map(Effect.context<Stores>(), (shared) =>
+    capturedRun(
+      {
+        version: "1.2.3",
+        installation,
+        stores: Layer.succeedContext(
+          Context.pick(Organizations, OAuthClients, OrganizationAdministration, UserImport)(shared)
+        )
+      },
+      onPrint
+    )
+  )
+const program = programTelling()
 const json = (stdout: string): unknown => {
   assert.match(stdout, /^[^\n]+\n$/)
   return JSON.parse(stdout)
@@ -312,4 +321,6 @@ export const commandsContract = (name: string, stores: Layer.Layer<Stores, unkno
         }
       })
     )
+
+    importCommandContract(it, programTelling)
   })

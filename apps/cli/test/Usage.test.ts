@@ -64,6 +64,7 @@ USAGE
 
 SUBCOMMANDS
   org              Organisations: the customers, each with its own people and groups
+  import           Import people from a CSV file: each row creates or updates a person
   review-window    Review windows: the times in which managers stay who they are
   token            SCIM tokens and API keys of an organisation
   oauth-client     Clients that get their tokens by OAuth 2.0, and what they prove themselves by

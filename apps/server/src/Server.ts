@@ -54,6 +54,7 @@ import { Digest } from "effect/crypto"
 import { HttpRouter } from "effect/http"
 import { makeDemonstration } from "./Demonstration.ts"
 import { makeListener } from "./HttpListener.ts"
+import { layerImports } from "./Imports.ts"
 import { layerMail } from "./Mail.ts"
 import { layerOperator } from "./Operator.ts"
 import { layerPeopleAndGroups } from "./PeopleAndGroups.ts"
@@ -104,7 +105,7 @@ export const server = (config: ServerConfig) => {
     Layer.provide(OAuthTokens.layer),
     Layer.provide(Layer.unwrap(Effect.map(federationAllowsPrivate, layerFederatedIdentities)))
   )
-  const operator = Layer.provide(operatorRoute, layerOperator(config))
+  const operator = operatorRoute.pipe(Layer.provide(layerOperator(config)), Layer.provide(layerImports(types)))
   const routes = Layer.mergeAll(
     scimRoutes(types),
     oauth,

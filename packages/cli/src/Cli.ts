@@ -1,3 +1,5 @@
+import type { CsvReader } from "@rollcall/domain/csv/CsvReader"
+import type { ImportError } from "@rollcall/domain/csv/UserImport"
 import type { DirectoryBusy } from "@rollcall/domain/directory/Directory"
 import type { OAuthClientRefused } from "@rollcall/domain/organization/OAuthClient"
 import type { OrganizationRefused } from "@rollcall/domain/organization/Organization"
@@ -5,9 +7,11 @@ import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import type { ScimError } from "@rollcall/domain/scim/ScimError"
 import { Cause, Console, Effect, type Layer, Logger, References, Schema } from "effect"
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
+import { AlreadyTold } from "./AlreadyTold.ts"
 import { Json } from "./Answer.ts"
 import { config } from "./commands/config/show.ts"
 import { migrate } from "./commands/db/migrate.ts"
+import { importPeople } from "./commands/import/run.ts"
 import { addSecret } from "./commands/oauth-client/addSecret.ts"
 import { create as createClient } from "./commands/oauth-client/create.ts"
 import { federate } from "./commands/oauth-client/federate.ts"
@@ -36,7 +40,7 @@ export interface Parts {
   readonly version: string
   /** Opened only when a command needs it: help, wrong usage and `config` touch no database. */
   readonly stores: Layer.Layer<Stores, Refused>
-  readonly installation: Layer.Layer<Installation>
+  readonly installation: Layer.Layer<Installation | CsvReader>
 }
 
 const makeCommand = ({ installation, stores }: Parts) => {
@@ -84,7 +88,7 @@ const makeCommand = ({ installation, stores }: Parts) => {
   const db = Command.make("db").pipe(Command.withDescription("The database"), Command.withSubcommands([migrate]))
   return Command.make("rollcall").pipe(
     Command.withDescription("Look after a Rollcall installation: organisations, their tokens, the database."),
-    Command.withSubcommands([org, reviewWindow, token, oauthClient, db, config]),
+    Command.withSubcommands([org, Command.provide(importPeople, stores), reviewWindow, token, oauthClient, db, config]),
     Command.withGlobalFlags([Json]),
     Command.provide(installation)
   )
@@ -120,8 +124,10 @@ const oneLine = (text: string): string =>
 type Failure =
   | Refused
   | WrongUsage
+  | AlreadyTold
   | OrganizationRefused
   | OAuthClientRefused
+  | ImportError
   | ScimError
   | StoreUnavailable
   | DirectoryBusy
@@ -131,6 +137,7 @@ const tell = (cause: Cause.Cause<Failure>): Effect.Effect<number> => {
   const error = Cause.squash(cause)
   if (CliError.isCliError(error) && error._tag === "ShowHelp") return Effect.succeed(2)
   if (Cause.hasInterruptsOnly(cause)) return Effect.succeed(130)
+  if (Schema.is(AlreadyTold)(error)) return Effect.succeed(1)
   if (Schema.is(WrongUsage)(error)) {
     return Effect.as(Console.error(`${oneLine(error.message)}\n\`${error.command} --help\` explains the usage.`), 2)
   }

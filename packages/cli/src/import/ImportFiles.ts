@@ -2,7 +2,6 @@ import { CsvReader, type CsvRecord, CsvUnreadable } from "@rollcall/domain/csv/C
 import { makeRejects, reportHeader, reportLine, reportRow } from "@rollcall/domain/csv/ImportReport"
 import type { RowOutcome } from "@rollcall/domain/csv/RowOutcome"
 import type { ImportEvent } from "@rollcall/domain/csv/UserImport"
-import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { Effect, FileSystem, type PlatformError, Scope, Stream } from "effect"
 import { Installation } from "../Installation.ts"
 import { Refused } from "../Refused.ts"
@@ -45,22 +44,29 @@ export const surveyFile = Effect.fnUntraced(function* (
   return { fingerprint: yield* Effect.mapError(fingerprint(bytes), unreadable(path)), lines }
 })
 
-/** The records of a file, as an import takes them. */
+/** Ends the records of a file where somebody asked to stop: what was read until then goes in, and the file is not at its end. */
+export const stoppedHere = new CsvUnreadable({ line: undefined, problem: "Stopped", remedy: "Run the command again" })
+
+/** The records of a file, as an import takes them, until the import is to be stopped. */
 export const recordsIn = (
-  path: string
-): Stream.Stream<CsvRecord, CsvUnreadable | StoreUnavailable, FileSystem.FileSystem | CsvReader> =>
+  path: string,
+  isStopped: Effect.Effect<boolean>
+): Stream.Stream<CsvRecord, CsvUnreadable, FileSystem.FileSystem | CsvReader> =>
   Stream.unwrap(
     Effect.gen(function* () {
       const files = yield* FileSystem.FileSystem
       const reader = yield* CsvReader
-      const bytes = Stream.mapError(
-        files.stream(path),
-        (error) =>
-          new CsvUnreadable({
-            line: undefined,
-            problem: `${JSON.stringify(path)} cannot be read any more: ${why(error)}`,
-            remedy: "What went in stays; run the command again with the file to go on"
-          })
+      // Small parts, each some rows: between two of them is a place to stop.
+      const bytes = files.stream(path, { chunkSize: 16 * 1024 }).pipe(
+        Stream.mapError(
+          (error) =>
+            new CsvUnreadable({
+              line: undefined,
+              problem: `${JSON.stringify(path)} cannot be read any more: ${why(error)}`,
+              remedy: "What went in stays; run the command again with the file to go on"
+            })
+        ),
+        Stream.tap(() => Effect.flatMap(isStopped, (stopped) => (stopped ? Effect.fail(stoppedHere) : Effect.void)))
       )
       return reader.read(bytes)
     })

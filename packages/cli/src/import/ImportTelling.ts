@@ -29,6 +29,12 @@ export const beginText = (resumedAfter: number, before: ImportCounts): string | 
 const countsText = ({ created, rejected, unchanged, updated }: ImportCounts): string =>
   `${counted(created)} created, ${counted(updated)} updated, ${counted(unchanged)} unchanged, ${counted(rejected)} rejected`
 
+/** So many rows are enough to see whether the columns are understood. */
+const shownChanges = 5
+
+/** Ids of people, whose references stand beside them. */
+const directoryManager = "directory manager"
+
 /** What a run came to, for people. */
 export const summaryText = (summary: ImportSummary, run: ToldRun): ReadonlyArray<string> => {
   const { before, counts, ended, ignored, line, rejects, resumedAfter, sample } = summary
@@ -52,10 +58,7 @@ export const summaryText = (summary: ImportSummary, run: ToldRun): ReadonlyArray
       ({ meant, name: column }) =>
         `The column ${quoted(column)} is not known and was ignored${meant === undefined ? "" : `: did you mean ${meant}?`}`
     ),
-    ...section(
-      run.dryRun ? "What would change:" : "What changed, the first rows:",
-      run.dryRun ? sample.map(changesText) : []
-    ),
+    ...section("Some of what would change:", run.dryRun ? sample.slice(0, shownChanges).map(changesText) : []),
     ...section("What stayed out:", rejects.map(rejectText)),
     ...(counts.rejected > rejects.length && run.rejects === undefined
       ? [`  and ${counted(counts.rejected - rejects.length)} more: --report FILE writes them all.`]
@@ -79,7 +82,8 @@ const stoppedText = (line: number, { dryRun, resumable }: ToldRun): string =>
       : `Stopped after line ${counted(line)}. What went in stays; with --no-resume the next run begins at the first line again.`
 
 const changesText = ({ changes, line, outcome, user }: RowOutcome): string => {
-  const shown = changes.map(({ after, attribute, before }) =>
+  const told = changes.filter(({ attribute }) => attribute !== directoryManager)
+  const shown = told.map(({ after, attribute, before }) =>
     before === undefined
       ? `${attributeName(attribute)} ${shownValue(after)}`
       : `${attributeName(attribute)} ${shownValue(before)} -> ${after === undefined ? "nothing" : shownValue(after)}`

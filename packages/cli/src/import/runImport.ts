@@ -3,10 +3,10 @@ import { emptySummary, type ImportSummary, summarize } from "@rollcall/domain/cs
 import { type ImportError, type ImportEvent, type ImportOptions, UserImport } from "@rollcall/domain/csv/UserImport"
 import type { Organization } from "@rollcall/domain/organization/Organization"
 import { Clock, Console, Deferred, Effect, Fiber, type FileSystem, Path, type Scope, Stream } from "effect"
-import { SecureRandom } from "effect/crypto"
 import type { Installation } from "../Installation.ts"
+import { asOperator } from "../Operator.ts"
 import { Refused } from "../Refused.ts"
-import { openRejects, openReport, type RowFile, recordsIn } from "./ImportFiles.ts"
+import { openRejects, openReport, type RowFile, recordsIn, stoppedHere } from "./ImportFiles.ts"
 import { counted } from "./ImportProgress.ts"
 import { beginText, summaryJson, summaryText } from "./ImportTelling.ts"
 import { openView } from "./ProgressView.ts"
@@ -40,7 +40,7 @@ export const runImport = (run: ImportRun): Effect.Effect<ImportSummary, RunError
     Effect.gen(function* () {
       const stopped = yield* Deferred.make<void>()
       // On its own, so that an interruption of this command ends it between two batches and not within one.
-      const running = yield* Effect.forkDetach(Effect.interruptible(runUntil(run, Deferred.await(stopped))))
+      const running = yield* Effect.forkDetach(Effect.interruptible(runUntil(run, Deferred.isDone(stopped))))
       return yield* Effect.onInterrupt(restore(Fiber.join(running)), () =>
         Effect.andThen(Deferred.succeed(stopped, undefined), Fiber.await(running))
       )
@@ -49,10 +49,10 @@ export const runImport = (run: ImportRun): Effect.Effect<ImportSummary, RunError
 
 const runUntil = Effect.fnUntraced(function* (
   run: ImportRun,
-  stopped: Effect.Effect<void>
+  isStopped: Effect.Effect<boolean>
 ): Effect.fn.Return<ImportSummary, RunError, RunServices> {
   const startedAt = yield* Clock.currentTimeMillis
-  const { files, summary } = yield* Effect.scoped(followImport(run, stopped, startedAt))
+  const { files, summary } = yield* Effect.scoped(followImport(run, isStopped, startedAt))
   const told = {
     file: run.file,
     subdomain: run.organization.subdomain,
@@ -69,7 +69,7 @@ const runUntil = Effect.fnUntraced(function* (
 /** Carries the import out, writes its files and shows how it comes along, all of which ends with the scope. */
 const followImport = Effect.fnUntraced(function* (
   run: ImportRun,
-  stopped: Effect.Effect<void>,
+  isStopped: Effect.Effect<boolean>,
   startedAt: number
 ): Effect.fn.Return<
   { readonly summary: ImportSummary; readonly files: OpenedFiles },
@@ -106,9 +106,12 @@ const followImport = Effect.fnUntraced(function* (
         return
     }
   })
-  yield* eventsOf(run).pipe(
-    Stream.haltWhen(stopped),
+  yield* eventsOf(run, isStopped).pipe(
     Stream.runForEach(take),
+    Effect.catchIf(
+      (error) => error === stoppedHere,
+      () => Effect.void
+    ),
     Effect.mapError((error) => explained(error, run, summary))
   )
   return { summary, files }
@@ -119,22 +122,19 @@ interface OpenedFiles {
   readonly rejects: RowFile | undefined
 }
 
-const eventsOf = ({ file, fingerprint, options, organization }: ImportRun) =>
+const eventsOf = ({ file, fingerprint, options, organization }: ImportRun, isStopped: Effect.Effect<boolean>) =>
   Stream.unwrap(
     Effect.gen(function* () {
       const imports = yield* UserImport
       const paths = yield* Path.Path
       const services = yield* Effect.context<FileSystem.FileSystem | CsvReader>()
+      const { actor, requestId } = yield* asOperator(organization, "import")
       return imports.run(
-        {
-          organization,
-          actor: { keyId: "operator", keyLabel: "the operator", client: "rollcall", via: "csv" },
-          requestId: `cli-${SecureRandom.uuidV4Unsafe()}`
-        },
+        { organization, actor: { ...actor, via: "csv" }, requestId },
         {
           name: paths.basename(file),
           fingerprint,
-          records: Stream.provideContext(recordsIn(file), services)
+          records: Stream.provideContext(recordsIn(file, isStopped), services)
         },
         options
       )

@@ -1,9 +1,11 @@
 import { assert, layer, type Vitest } from "@effect/vitest"
+import { type CsvRecord, CsvUnreadable } from "@rollcall/domain/csv/CsvReader"
 import { DirectoryExport, userFormat } from "@rollcall/domain/csv/DirectoryExport"
 import { GroupTypeImport } from "@rollcall/domain/csv/GroupTypeImport"
 import { ImportId } from "@rollcall/domain/csv/ImportStep"
 import { Imports } from "@rollcall/domain/csv/Imports"
 import { RosterComparison } from "@rollcall/domain/csv/RosterComparison"
+import type { UserImport } from "@rollcall/domain/csv/UserImport"
 import { defaultGroupType } from "@rollcall/domain/group/GroupType"
 import { enterpriseUserUrn } from "@rollcall/domain/scim/schemas/EnterpriseUserSchema"
 import { defaultExtensionUserUrn as extension } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
@@ -45,19 +47,29 @@ const newFile = (name: string, fingerprint?: string) => ({
   by: "import"
 })
 
-/** What every adapter keeps for imports: run on memory, on PostgreSQL and on the embedded database. */
-export const importContract = (name: string, adapters: Layer.Layer<ImportAdapters>, runs?: number): void =>
-  layer(Layer.provideMerge(Layer.merge(useCases, useFiles), Layer.fresh(adapters)), { timeout: "120 seconds" })(
+/**
+ * What every adapter keeps for imports: run on memory, on PostgreSQL and on the embedded database; `remote` is another way to
+ * the import of people.
+ */
+export const importContract = (
+  name: string,
+  adapters: Layer.Layer<ImportAdapters>,
+  runs?: number,
+  remote?: Layer.Layer<UserImport, never, UserImport>
+): void => {
+  const files = remote === undefined ? useFiles : Layer.provideMerge(remote, useFiles)
+  layer(Layer.provideMerge(Layer.merge(useCases, files), Layer.fresh(adapters)), { timeout: "120 seconds" })(
     `imports (${name})`,
     (it) => {
       rowContract(it)
-      runContract(it)
+      runContract(it, remote === undefined ? killed : unreadable)
       recordContract(it)
       typeContract(it)
       compareContract(it)
       importProperties(it, runs ?? 60)
     }
   )
+}
 
 type It = Vitest.MethodsNonLive<ImportServices>
 
@@ -249,7 +261,29 @@ const rowContract = (it: It): void => {
 const people = (count: number, title: string) =>
   fileOf(["email | title", ...Array.from({ length: count }, (_, i) => `p${i}@halden.example | ${title}`)].join("\n"))
 
-const runContract = (it: It): void => {
+type BrokenOff = (tenant: Tenant, records: ReadonlyArray<CsvRecord>, fingerprint: string) => ReturnType<typeof exitOf>
+
+const exitOf = (
+  tenant: Tenant,
+  records: ReadonlyArray<CsvRecord> | Stream.Stream<CsvRecord, CsvUnreadable>,
+  fingerprint: string
+) => Effect.exit(importRecords(tenant, records, {}, fingerprint))
+
+/** An import in whose process everything ends behind some records. */
+const killed: BrokenOff = (tenant, records, fingerprint) => exitOf(tenant, [...records, broken], fingerprint)
+
+/** An import whose file cannot be read behind some records: where it is read is not where it is carried out. */
+const unreadable: BrokenOff = (tenant, records, fingerprint) =>
+  exitOf(
+    tenant,
+    Stream.concat(
+      Stream.fromIterable(records),
+      Stream.fail(new CsvUnreadable({ line: undefined, problem: "It broke off", remedy: "Mend it" }))
+    ),
+    fingerprint
+  )
+
+const runContract = (it: It, brokenOff: BrokenOff): void => {
   it.effect("R-CSV-3: the same file twice changes nothing the second time", () =>
     Effect.gen(function* () {
       const tenant = yield* importing
@@ -331,7 +365,7 @@ const runContract = (it: It): void => {
       const tenant = yield* importing
       const file = people(10, "Lead")
       // The second half never comes: what the first part of the file is known by is the same.
-      yield* Effect.exit(importRecords(tenant, [...file.slice(0, 6), broken], {}, "f1"))
+      yield* brokenOff(tenant, file.slice(0, 6), "f1")
       const half = yield* tenant.read
       assert.isAbove(half.users.length, 0)
       assert.isBelow(half.users.length, 10)
@@ -356,7 +390,7 @@ const runContract = (it: It): void => {
         di@halden.example | Lead
         Ada@halden.example | Chief
       `)
-      yield* Effect.exit(importRecords(tenant, [...file.slice(0, 5), broken], {}, "f2"))
+      yield* brokenOff(tenant, file.slice(0, 5), "f2")
       const { outcomes } = yield* importRecords(tenant, file, {}, "f2")
       assert.match(outcomes.map(told).at(-1) ?? "", /^6 rejected -: Line 2 of the file is about the same person/)
     })

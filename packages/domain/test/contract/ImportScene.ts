@@ -1,4 +1,4 @@
-import type { CsvRecord } from "@rollcall/domain/csv/CsvReader"
+import type { CsvRecord, CsvUnreadable } from "@rollcall/domain/csv/CsvReader"
 import { DirectoryExport } from "@rollcall/domain/csv/DirectoryExport"
 import { GroupTypeImport } from "@rollcall/domain/csv/GroupTypeImport"
 import { emptySummary, summarize } from "@rollcall/domain/csv/ImportReport"
@@ -49,7 +49,7 @@ const ordinary: ImportOptions = { dryRun: false, invite: false, createGroups: fa
 /** Imports records into a tenant's organisation; gives all that was told. */
 export const importRecords = Effect.fnUntraced(function* (
   tenant: Tenant,
-  records: ReadonlyArray<CsvRecord>,
+  records: ReadonlyArray<CsvRecord> | Stream.Stream<CsvRecord, CsvUnreadable>,
   options: Partial<ImportOptions> = {},
   fingerprint?: string
 ) {
@@ -58,7 +58,7 @@ export const importRecords = Effect.fnUntraced(function* (
   const events = yield* Stream.runCollect(
     run(
       { organization, actor: { keyId: "csv", keyLabel: "import", client: "test" }, requestId: "csv" },
-      { name: "people.csv", fingerprint, records: Stream.fromIterable(records) },
+      { name: "people.csv", fingerprint, records: Stream.isStream(records) ? records : Stream.fromIterable(records) },
       { ...ordinary, ...options }
     )
   )

@@ -1,3 +1,4 @@
+import { UserImport } from "@rollcall/domain/csv/UserImport"
 import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
 import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
@@ -5,6 +6,7 @@ import { Context, Effect, Layer, Redacted, Schema } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { RpcClient, RpcSerialization } from "effect/rpc"
 import { remoteAdministration } from "./AdministrationRpcs.ts"
+import { remoteUserImport } from "./ImportRpcs.ts"
 import { remoteOAuthClients } from "./OAuthRpcs.ts"
 import { operatorPath } from "./OperatorRoute.ts"
 import { operatorRpcs, type ServerFacts } from "./OperatorRpcs.ts"
@@ -53,16 +55,17 @@ export class OperatorClient extends Context.Service<
     )
 }
 
-/** The ports of storage, answered by the server. */
+/** The ports of storage, and what works on them, answered by the server. */
 export const remoteStores: Layer.Layer<
-  Organizations | OAuthClients | OrganizationAdministration,
+  Organizations | OAuthClients | OrganizationAdministration | UserImport,
   never,
   OperatorClient
 > = Layer.effectContext(
   Effect.map(OperatorClient, ({ calls }) =>
     Context.make(Organizations, remoteOrganizations(calls)).pipe(
       Context.add(OAuthClients, remoteOAuthClients(calls)),
-      Context.add(OrganizationAdministration, remoteAdministration(calls))
+      Context.add(OrganizationAdministration, remoteAdministration(calls)),
+      Context.add(UserImport, remoteUserImport(calls))
     )
   )
 )

@@ -3,6 +3,8 @@ import { ByteSize, Effect, Layer } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { RpcSerialization, RpcServer } from "effect/rpc"
 import { administrationHandlers } from "./AdministrationRpcs.ts"
+import { importHandlers } from "./ImportRpcs.ts"
+import { ImportSessions } from "./ImportSessions.ts"
 import { oauthHandlers } from "./OAuthRpcs.ts"
 import { forOperator, OperatorAccess } from "./OperatorAccess.ts"
 import { operatorRpcs, serverHandlers } from "./OperatorRpcs.ts"
@@ -23,6 +25,9 @@ export const operatorRoute = HttpRouter.use((router) =>
     yield* router.add("POST", operatorPath, forOperator(access, handled))
   })
 ).pipe(
-  Layer.provide(Layer.mergeAll(serverHandlers, organizationsHandlers, oauthHandlers, administrationHandlers)),
+  Layer.provide(
+    Layer.mergeAll(serverHandlers, organizationsHandlers, oauthHandlers, administrationHandlers, importHandlers)
+  ),
+  Layer.provide(ImportSessions.layer),
   Layer.provide(RpcSerialization.layerNdjson)
 )

@@ -2,6 +2,7 @@ import { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { Context, Effect, Schema } from "effect"
 import { Rpc, RpcGroup } from "effect/rpc"
 import { administrationRpcs } from "./AdministrationRpcs.ts"
+import { importRpcs } from "./ImportRpcs.ts"
 import { oauthRpcs } from "./OAuthRpcs.ts"
 import { organizationsRpcs } from "./OrganizationsRpcs.ts"
 
@@ -26,4 +27,4 @@ export const serverHandlers = serverRpcs.toLayer(
 )
 
 /** Every call that the operator's command line makes of the server that holds the data directory. */
-export const operatorRpcs = serverRpcs.merge(organizationsRpcs, oauthRpcs, administrationRpcs)
+export const operatorRpcs = serverRpcs.merge(organizationsRpcs, oauthRpcs, administrationRpcs, importRpcs)

@@ -81,7 +81,7 @@ describe("who gets in as the operator", () => {
   )
 })
 
-layer(Layer.merge(layerServer(), NodeHttpClient.layerUndici))("a server that is asked by its operator", (it) => {
+layer(Layer.merge(layerServer, NodeHttpClient.layerUndici))("a server that is asked by its operator", (it) => {
   it.effect("says who it is to whoever has its key", () =>
     Effect.gen(function* () {
       const { facts } = yield* Effect.provide(
