@@ -9,6 +9,7 @@ import { CsvReader } from "@rollcall/domain/csv/CsvReader"
 import { serverVariables } from "@rollcall/http/ServerConfig"
 import { describeTarget, environment } from "@rollcall/sql/DatabaseConfig"
 import { Effect, Layer, Stream } from "effect"
+import { checks } from "./Checks.ts"
 import { openBar } from "./ProgressBar.ts"
 import { loadDatabase, refused, resourceTypes, serverConfig } from "./Storage.ts"
 
@@ -26,6 +27,7 @@ const facts = Layer.succeed(Installation, {
   resourceTypes,
   fingerprint: fileFingerprint,
   openBar,
+  checks,
   migrate: loadDatabase.pipe(
     Effect.flatMap(({ migrateDatabase }) => migrateDatabase),
     Effect.mapError(refused),

@@ -24,7 +24,7 @@ export const resourceTypes = Effect.map(serverConfig, ({ extensionUrn }) => make
 // Loaded when a command needs them: help and wrong usage answer without a database's driver.
 export const loadDatabase = Effect.promise(() => import("@rollcall/sql/Database"))
 const loadOpened = Effect.promise(() => import("./OpenedStores.ts"))
-const loadClient = Effect.promise(() => import("@rollcall/http/operator/OperatorClient"))
+export const loadClient = Effect.promise(() => import("@rollcall/http/operator/OperatorClient"))
 const loadUndici = Effect.promise(() => import("@effect/platform-node/NodeHttpClient"))
 
 const opened = Layer.unwrap(

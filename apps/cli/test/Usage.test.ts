@@ -69,7 +69,8 @@ SUBCOMMANDS
   token            SCIM tokens and API keys of an organisation
   oauth-client     Clients that get their tokens by OAuth 2.0, and what they prove themselves by
   db               The database
-  config           List the environment variables with their values or defaults; secrets are masked`
+  config           List the environment variables with their values or defaults; secrets are masked
+  doctor           Check configuration, database, clock and mail server, and say what to do`
       )
     })
   )

@@ -11,6 +11,7 @@ import { AlreadyTold } from "./AlreadyTold.ts"
 import { Json } from "./Answer.ts"
 import { config } from "./commands/config/show.ts"
 import { migrate } from "./commands/db/migrate.ts"
+import { doctor } from "./commands/doctor/run.ts"
 import { importPeople } from "./commands/import/run.ts"
 import { addSecret } from "./commands/oauth-client/addSecret.ts"
 import { create as createClient } from "./commands/oauth-client/create.ts"
@@ -88,7 +89,16 @@ const makeCommand = ({ installation, stores }: Parts) => {
   const db = Command.make("db").pipe(Command.withDescription("The database"), Command.withSubcommands([migrate]))
   return Command.make("rollcall").pipe(
     Command.withDescription("Look after a Rollcall installation: organisations, their tokens, the database."),
-    Command.withSubcommands([org, Command.provide(importPeople, stores), reviewWindow, token, oauthClient, db, config]),
+    Command.withSubcommands([
+      org,
+      Command.provide(importPeople, stores),
+      reviewWindow,
+      token,
+      oauthClient,
+      db,
+      config,
+      doctor
+    ]),
     Command.withGlobalFlags([Json]),
     Command.provide(installation)
   )

@@ -29,6 +29,13 @@ export interface ProgressBar {
   close(): void
 }
 
+/** Something that an installation stands on. */
+export interface Check {
+  readonly name: string
+  /** What was found, in a few words; the failure says what is wrong and what to do. */
+  readonly run: Effect.Effect<string, Refused>
+}
+
 /** What the commands need to know of the program that they are part of; the app that composes it says so. */
 export class Installation extends Context.Service<
   Installation,
@@ -43,6 +50,8 @@ export class Installation extends Context.Service<
     fingerprint<E>(bytes: Stream.Stream<Uint8Array, E>): Effect.Effect<string, E>
     /** Opens a bar; undefined where the standard error is no terminal. */
     readonly openBar: Effect.Effect<ProgressBar> | undefined
+    /** What `rollcall doctor` looks at, in this order. */
+    readonly checks: ReadonlyArray<Check>
     /** Brings the schema of the database up to date. */
     readonly migrate: Effect.Effect<MigrationReport, Refused>
   }

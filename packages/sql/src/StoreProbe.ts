@@ -20,3 +20,15 @@ export const latestMigration: Effect.Effect<number, StoreUnavailable, ReadSql> =
     )
   )
 )
+
+const decodeTime = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ now: Schema.Number })]))
+
+/** What the clock of the database shows, in milliseconds since 1970 UTC. */
+export const databaseTime: Effect.Effect<number, StoreUnavailable, ReadSql> = Effect.flatMap(ReadSql, (sql) =>
+  storeFailures(
+    "read",
+    Effect.flatMap(sql`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now`, (rows) =>
+      Effect.map(Effect.orDie(decodeTime(rows)), ([{ now }]) => now)
+    )
+  )
+)

@@ -103,3 +103,17 @@ export const makeSmtpMailer = Effect.fnUntraced(function* (
 /** Sends by SMTP (R-MAIL-4). */
 export const layerSmtp = (smtpUrl: Redacted.Redacted<string>, timeouts?: SmtpTimeouts): Layer.Layer<Mailer> =>
   Layer.effect(Mailer, makeSmtpMailer(smtpUrl, timeouts))
+
+/** Whether the mail server lets this program in: a connection, TLS and the sign-in, without a message. */
+export const verifySmtp = (smtpUrl: Redacted.Redacted<string>): Effect.Effect<void, MailUndelivered> => {
+  const url = new URL(Redacted.value(smtpUrl))
+  if (url.username !== "" && !url.searchParams.has("requireTLS")) url.searchParams.set("requireTLS", "true")
+  return Effect.acquireUseRelease(
+    Effect.sync(() =>
+      createTransport({ url: url.href, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 10_000 })
+    ),
+    (transport) =>
+      Effect.tryPromise({ try: () => transport.verify(), catch: (error) => undelivered(error as SmtpError) }),
+    (transport) => Effect.sync(() => transport.close())
+  ).pipe(Effect.asVoid)
+}
