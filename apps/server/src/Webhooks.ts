@@ -6,9 +6,9 @@ import { Effect, Layer } from "effect"
 
 /** The job that sends webhooks, and what admins do with endpoints, as the environment says. */
 export const layerWebhooks = Layer.unwrap(
-  Effect.map(webhookConfig, ({ allowPrivate, concurrency }) =>
-    Layer.merge(layerWebhookJob({ concurrency }), Webhooks.layer({ allowHttp: allowPrivate })).pipe(
-      Layer.provide(layerHttpSender({ allowPrivate }))
+  Effect.map(webhookConfig, ({ allowPrivate, concurrency, timeout }) =>
+    Layer.merge(layerWebhookJob({ concurrency, timeout }), Webhooks.layer({ allowHttp: allowPrivate })).pipe(
+      Layer.provide(layerHttpSender({ allowPrivate, timeout }))
     )
   )
 )

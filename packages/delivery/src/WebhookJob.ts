@@ -21,6 +21,8 @@ const grace = "10 seconds"
 export interface WebhookJobSettings {
   /** Requests at once to one endpoint. */
   readonly concurrency: number
+  /** How long the sender takes for an attempt at most, in milliseconds. */
+  readonly timeout?: number
 }
 
 /**
@@ -28,9 +30,9 @@ export interface WebhookJobSettings {
  * so one whose receiver hangs keeps no other waiting. When it stops, it begins no attempt any more, finishes those under
  * way, and leaves no claim behind (ABUSE-40).
  */
-export const layerWebhookJob = ({
-  concurrency
-}: WebhookJobSettings): Layer.Layer<never, never, Queue | EventFeed | WebhookSender> =>
+export const layerWebhookJob = (
+  settings: WebhookJobSettings
+): Layer.Layer<never, never, Queue | EventFeed | WebhookSender> =>
   Layer.effectDiscard(
     Effect.gen(function* () {
       const queue = yield* WebhookQueue
@@ -38,7 +40,7 @@ export const layerWebhookJob = ({
       const aside = new Map<string, number>()
       let isStopping = false
       let failures = 0
-      const round = yield* makeEndpointRound({ concurrency, isStopping: () => isStopping })
+      const round = yield* makeEndpointRound({ ...settings, isStopping: () => isStopping })
       // Closed after the grace below.
       const rounds = yield* FiberMap.make<string, void, never>()
 

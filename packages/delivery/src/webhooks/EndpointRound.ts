@@ -35,6 +35,8 @@ const untilTold = { schedule: Schedule.spaced("1 second"), times: 10 }
 export interface RoundSettings {
   /** Requests at once to one endpoint. */
   readonly concurrency: number
+  /** How long the sender takes for an attempt at most, in milliseconds: no claim ends while one is under way. */
+  readonly timeout?: number
   readonly isStopping: () => boolean
 }
 
@@ -56,7 +58,11 @@ interface Session {
  * and in order per person and group, until nothing may, ten seconds are over, or somebody changes the endpoint. Tells
  * whether there may be more at once. A claim is left as soon as the round ends, however it ends (ABUSE-40).
  */
-export const makeEndpointRound = Effect.fnUntraced(function* ({ concurrency, isStopping }: RoundSettings) {
+export const makeEndpointRound = Effect.fnUntraced(function* ({
+  concurrency,
+  isStopping,
+  timeout = attemptTime
+}: RoundSettings) {
   const queue = yield* WebhookQueue
   const feed = yield* EventFeed
   const sender = yield* WebhookSender
@@ -103,7 +109,7 @@ export const makeEndpointRound = Effect.fnUntraced(function* ({ concurrency, isS
       claim,
       order: new DeliveryOrder(owed),
       bodies: new Map(wanted.map((event) => [event.sequence, JSON.stringify(event)])),
-      until: Math.min(now + roundTime, claim.until - attemptTime - margin),
+      until: Math.min(now + roundTime, claim.until - timeout - margin),
       health: claim.health,
       isOver: !isTaken
     }
@@ -120,7 +126,7 @@ export const makeEndpointRound = Effect.fnUntraced(function* ({ concurrency, isS
     const body = yield* findEvent(session, delivery.sequence)
     const begun = yield* Clock.currentTimeMillis
     // Reading took longer than anybody could expect: another worker may have the endpoint before this attempt ends.
-    if (begun + attemptTime + margin > claim.until) {
+    if (begun + timeout + margin > claim.until) {
       session.isOver = true
       return order.putBack(delivery)
     }

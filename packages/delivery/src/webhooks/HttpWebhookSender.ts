@@ -6,19 +6,23 @@ import { Clock, Deferred, Effect, Layer, Option } from "effect"
 import { forbiddenHost, guardedLookup, type Resolve } from "../AddressGuard.ts"
 import { signedHeaders } from "./SignedHeaders.ts"
 
-/** How long a connection may take, and all of an attempt, in milliseconds. */
-export const connectTime = 5_000
+/** How long a connection may take at most, in milliseconds; no longer than all of an attempt. */
+const connectTime = 5_000
+
+/** How long all of an attempt may take where nothing else is said, in milliseconds. */
 export const attemptTime = 15_000
 
 /** So much of an answer is read, to leave the connection fit for the next; nothing of it is kept. */
 const mostAnswer = 64 * 1024
 
-/** Connections that nothing is sent on are closed after so long; more than an attempt takes. */
-const idleTime = 20_000
+/** Connections that nothing is sent on are closed so long after the longest attempt. */
+const idleTime = 5_000
 
 export interface SenderSettings {
   /** Whether addresses of the inner network, and http without TLS, may be reached. */
   readonly allowPrivate: boolean
+  /** How long all of an attempt may take, in milliseconds; where not set {@link attemptTime}. */
+  readonly timeout?: number
   /** How names are resolved, where not by the system. */
   readonly resolve?: Resolve
 }
@@ -42,12 +46,17 @@ export const retryAfterOf = (value: string | undefined, now: number): number | u
  * is followed) nor a name that changes reaches what must not be reached (ABUSE-38). Connections are kept for the next
  * event; each stays with the address that it was made to.
  */
-export const layerHttpSender = ({ allowPrivate, resolve }: SenderSettings): Layer.Layer<WebhookSender> =>
+export const layerHttpSender = ({
+  allowPrivate,
+  resolve,
+  timeout = attemptTime
+}: SenderSettings): Layer.Layer<WebhookSender> =>
   Layer.effect(
     WebhookSender,
     Effect.gen(function* () {
       const lookup = guardedLookup(allowPrivate, resolve)
-      const settings = { keepAlive: true, timeout: idleTime }
+      const settings = { keepAlive: true, timeout: timeout + idleTime }
+      const longestConnect = Math.min(connectTime, timeout)
       const agents = yield* Effect.acquireRelease(
         Effect.sync(() => ({ plain: new PlainAgent(settings), tls: new TlsAgent(settings) })),
         ({ plain, tls }) =>
@@ -117,10 +126,10 @@ export const layerHttpSender = ({ allowPrivate, resolve }: SenderSettings): Laye
       ): Effect.fn.Return<WebhookAttempt> {
         const known: Exchange = { status: undefined, retryAfter: undefined }
         const connected = yield* Deferred.make<void>()
-        const late = Effect.flatMap(Effect.timeoutOption(Deferred.await(connected), connectTime), (made) =>
+        const late = Effect.flatMap(Effect.timeoutOption(Deferred.await(connected), longestConnect), (made) =>
           Option.isSome(made)
             ? Effect.never
-            : Effect.succeed(unanswered(`No connection within ${connectTime / 1_000} s`))
+            : Effect.succeed(unanswered(`No connection within ${longestConnect / 1_000} s`))
         )
         const once = Effect.flatMap(Clock.currentTimeMillis, (now) => exchange(url, message, now, connected, known))
         // A kept connection that turns out to be closed is followed by another kept one, or a new one, and a last try.
@@ -131,8 +140,8 @@ export const layerHttpSender = ({ allowPrivate, resolve }: SenderSettings): Laye
         )
         return yield* Effect.raceFirst(made, late).pipe(
           Effect.timeoutOrElse({
-            duration: attemptTime,
-            orElse: () => Effect.sync(() => attemptOf(known) ?? unanswered(`No answer within ${attemptTime / 1_000} s`))
+            duration: timeout,
+            orElse: () => Effect.sync(() => attemptOf(known) ?? unanswered(`No answer within ${timeout / 1_000} s`))
           })
         )
       })
