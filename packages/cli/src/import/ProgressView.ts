@@ -1,4 +1,4 @@
-import { Console, Effect, type Scope } from "effect"
+import { Console, Effect, Scope } from "effect"
 import { Installation } from "../Installation.ts"
 import { type ImportProgress, paceOf, progressText } from "./ImportProgress.ts"
 
@@ -49,6 +49,14 @@ export const openView = Effect.fnUntraced(function* (
   if (json) return jsonEvents
   const { openBar } = yield* Installation
   if (openBar === undefined) return yield* plainLines
-  const bar = yield* Effect.acquireRelease(openBar, (opened) => Effect.sync(() => opened.close()))
-  return { show: (progress) => Effect.sync(() => bar.show(paceOf(progress).done, progressText(progress))) }
+  const scope = yield* Effect.scope
+  const opened = Scope.provide(
+    Effect.acquireRelease(openBar, (bar) => Effect.sync(() => bar.close())),
+    scope
+  )
+  // With the first rows: what is told before them would stand in its line.
+  const bar = yield* Effect.cached(opened)
+  return {
+    show: (progress) => Effect.map(bar, ({ show }) => show(paceOf(progress).done, progressText(progress)))
+  }
 })
