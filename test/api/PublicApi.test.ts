@@ -13,6 +13,7 @@ import { groupTypesContract } from "./GroupTypesContract.ts"
 import { logContract } from "./LogContract.ts"
 import { oauthClientsContract } from "./OAuthClientsContract.ts"
 
+import { outboxContract } from "./OutboxContract.ts"
 import { sessionContract } from "./SessionContract.ts"
 import { usersContract } from "./UsersContract.ts"
 import { webhooksContract } from "./WebhooksContract.ts"
@@ -35,6 +36,7 @@ for (const kind of kinds) {
       accessCheckContract(it)
       administrationContract(it)
       logContract(it)
+      outboxContract(it)
 
       it.effect("describes itself, and has a page to read", () =>
         Effect.gen(function* () {

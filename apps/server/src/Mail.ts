@@ -1,11 +1,16 @@
 import { type MailConfigUnusable, readMailConfig } from "@rollcall/delivery/MailConfig"
 import { layerMailJob } from "@rollcall/delivery/MailJob"
+import { layerMailPreview } from "@rollcall/delivery/mail/MailAttempts"
 import { Mailer } from "@rollcall/delivery/mail/Mailer"
 import { layerSmtp } from "@rollcall/delivery/mail/SmtpMailer"
 import type { Outbox } from "@rollcall/domain/mail/Outbox"
 import type { AddressSettings } from "@rollcall/domain/organization/ScimBaseUrl"
 import type { PasswordLinks } from "@rollcall/domain/user/PasswordLinks"
 import { Effect, Layer, Redacted } from "effect"
+
+/** What e-mails would say, as this installation sends them. */
+export const layerPreviews = (address: AddressSettings) =>
+  Layer.unwrap(Effect.map(readMailConfig, ({ from, productName }) => layerMailPreview({ productName, from, address })))
 
 /** The job that sends e-mails, by the mail server that the environment names, or keeps them where it names none. */
 export const layerMail = (address: AddressSettings): Layer.Layer<never, MailConfigUnusable, Outbox | PasswordLinks> =>

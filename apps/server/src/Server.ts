@@ -11,6 +11,7 @@ import { ResourceSearch } from "@rollcall/domain/directory/ResourceSearch"
 import { EventReader } from "@rollcall/domain/events/EventReader"
 import { GroupProvisioning } from "@rollcall/domain/group/GroupProvisioning"
 import { LogReading } from "@rollcall/domain/log/LogReading"
+import { OutboxAdministration } from "@rollcall/domain/mail/OutboxAdministration"
 import { OAuthTokens } from "@rollcall/domain/organization/OAuthTokens"
 import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
@@ -40,6 +41,7 @@ import * as LogStore from "@rollcall/sql/LogStore"
 import * as OAuthStore from "@rollcall/sql/OAuthStore"
 import * as OrganizationStore from "@rollcall/sql/OrganizationStore"
 import * as OutboxStore from "@rollcall/sql/OutboxStore"
+import * as OverviewStore from "@rollcall/sql/OverviewStore"
 import { layerPasswordLinks, layerPasswords } from "@rollcall/sql/PasswordStore"
 import * as PeopleLookupStore from "@rollcall/sql/PeopleLookupStore"
 import * as RateBucketStore from "@rollcall/sql/RateBucketStore"
@@ -55,7 +57,7 @@ import { HttpRouter } from "effect/http"
 import { makeDemonstration } from "./Demonstration.ts"
 import { makeListener } from "./HttpListener.ts"
 import { layerImports } from "./Imports.ts"
-import { layerMail } from "./Mail.ts"
+import { layerMail, layerPreviews } from "./Mail.ts"
 import { layerOperator } from "./Operator.ts"
 import { layerPeopleAndGroups } from "./PeopleAndGroups.ts"
 import { layerPooledRandom } from "./PooledRandom.ts"
@@ -72,6 +74,7 @@ export const server = (config: ServerConfig) => {
     OrganizationStore.layer,
     OAuthStore.layer,
     OutboxStore.layer,
+    OverviewStore.layer,
     LogStore.layer(),
     EventStore.layer,
     WebhookEndpointStore.layer,
@@ -91,7 +94,9 @@ export const server = (config: ServerConfig) => {
         GroupProvisioning.layer(types),
         ResourceSearch.layer(types),
         OrganizationAdministration.layer,
-        Layer.provide(LogReading.layer, PeopleLookupStore.layer)
+        Layer.merge(LogReading.layer, Layer.provide(OutboxAdministration.layer, layerPreviews(config))).pipe(
+          Layer.provide(PeopleLookupStore.layer)
+        )
       )
     ),
     Layer.provide(PasswordSealing.layer),

@@ -129,6 +129,8 @@ const outcomeOf = (organization: OrganizationId, mail: OutboxMail): ReadonlyArra
 
 const findMail = `SELECT ${mailColumns} FROM outbox_mail m WHERE m.organization_id = $1 AND m.key = $2`
 
+const countOf = "SELECT count(*)::float8 AS count FROM outbox_mail WHERE organization_id = $1 AND state = $2"
+
 const resendAllOf = `
   UPDATE outbox_mail SET state = 'pending', attempts = 0, first_attempt_at = NULL, ended_at = NULL, error = NULL,
     due_at = to_timestamp($3::float8 / 1000), claim_token = NULL
@@ -276,6 +278,14 @@ export const layer: Layer.Layer<Outbox, never, ReadSql | WriteSql | SecureRandom
       find: (organization, key) => storeFailures("find e-mail", find(organization, key)),
       list: (organization, query) => storeFailures("list e-mails", list(organization, query)),
       resend: (organization, key) => storeFailures("resend e-mail", writing.withTransaction(resend(organization, key))),
+      count: (organization, state) =>
+        storeFailures(
+          "count e-mails",
+          Effect.map(
+            reading.unsafe<{ readonly count: number }>(countOf, [organization, state]),
+            ([row]) => row?.count ?? 0
+          )
+        ),
       resendAll: (organization, state) => storeFailures("resend e-mails", resendAll(organization, state))
     }
   })

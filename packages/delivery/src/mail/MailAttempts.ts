@@ -1,4 +1,5 @@
 import { hopeless, type MailAttempt } from "@rollcall/domain/mail/MailAttempt"
+import { type MailBody, MailPreview } from "@rollcall/domain/mail/MailPreview"
 import { oneLine } from "@rollcall/domain/mail/MailText"
 import type { MailClaim, MailOrganization } from "@rollcall/domain/mail/Outbox"
 import type { OutboxMail } from "@rollcall/domain/mail/OutboxMail"
@@ -8,10 +9,10 @@ import type { JsonObject } from "@rollcall/domain/scim/Json"
 import { emailFault, emailOf } from "@rollcall/domain/user/Email"
 import { PasswordLinks } from "@rollcall/domain/user/PasswordLinks"
 import { isActive } from "@rollcall/domain/user/User"
-import { Effect, Redacted } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { composeMail, greetingName } from "./MailComposer.ts"
 import { Mailer } from "./Mailer.ts"
-import type { MailAddress, MailBody } from "./MailMessage.ts"
+import type { MailAddress } from "./MailMessage.ts"
 import type { MailLink, MailSubject } from "./MailTexts.ts"
 
 /** What every e-mail of this installation has in common. */
@@ -68,6 +69,12 @@ export const previewMail = (
     : { kind: "password", url: passwordLinkUrl(settings.address, organization.subdomain, tokenPlaceholder) }
   return composeMail(aboutMail(settings, organization, mail, attributes, link))
 }
+
+/** Previews of this installation's e-mails. */
+export const layerMailPreview = (settings: MailSettings): Layer.Layer<MailPreview> =>
+  Layer.succeed(MailPreview, {
+    of: (organization, mail, attributes) => previewMail(settings, organization, mail, attributes)
+  })
 
 /**
  * Makes attempts to send e-mails. An attempt goes to the address that is stored for the person at this moment, and to

@@ -1,9 +1,9 @@
+import type { MailBody } from "@rollcall/domain/mail/MailPreview"
 import { oneLine } from "@rollcall/domain/mail/MailText"
 import type { JsonObject } from "@rollcall/domain/scim/Json"
 import { isJsonObject, ownMember } from "@rollcall/domain/scim/Json"
 import { renderToStaticMarkup } from "react-dom/server"
 import { mailLayout } from "./MailLayout.ts"
-import type { MailBody } from "./MailMessage.ts"
 import { type MailSubject, type MailTexts, mailTexts } from "./MailTexts.ts"
 
 // Mail programs of Microsoft lay out tables as meant under this type only.

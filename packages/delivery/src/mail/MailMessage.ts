@@ -1,14 +1,9 @@
+import type { MailBody } from "@rollcall/domain/mail/MailPreview"
+
 /** An address and the name that is shown with it. */
 export interface MailAddress {
   readonly name: string
   readonly address: string
-}
-
-/** What an e-mail says, with both of its parts. */
-export interface MailBody {
-  readonly subject: string
-  readonly text: string
-  readonly html: string
 }
 
 /** An e-mail as it is handed to the mail server. */

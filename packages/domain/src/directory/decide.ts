@@ -65,6 +65,17 @@ export const decide = (command: Command, view: WorkingSet, context: DecideContex
       return decideTickUser(command, view, context)
     case "ImportUser":
       return decideImportUser(command, view, context)
+    case "Record":
+      return {
+        _tag: "Accepted",
+        outcome: "updated",
+        subject: command.subject,
+        change: {},
+        events: [],
+        changes: [],
+        notes: [{ kind: "told", habit: "rule", attribute: "", text: command.text }],
+        reply: { _tag: "Gone" }
+      }
     case "Refuse":
       return refused(command.error, undefined)
   }

@@ -126,6 +126,10 @@ export const layerMemoryOutbox = (
             if (held !== undefined) setPending(held, at)
             return held?.mail
           }),
+        count: (organization, state) =>
+          Effect.sync(
+            () => [...outboxOf(organization).mails.values()].filter(({ mail }) => mail.state === state).length
+          ),
         resendAll: (organization, state) =>
           now((at) => {
             const all = [...outboxOf(organization).mails.values()].filter(({ mail }) => mail.state === state)

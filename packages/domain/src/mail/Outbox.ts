@@ -98,6 +98,8 @@ export class Outbox extends Context.Service<
     list(organization: OrganizationId, query: MailQuery): Effect.Effect<MailPage, StoreUnavailable>
     /** Makes one pending again, and tells how it is now; undefined where there is no such e-mail. */
     resend(organization: OrganizationId, key: string): Effect.Effect<OutboxMail | undefined, StoreUnavailable>
+    /** How many there are of a state. */
+    count(organization: OrganizationId, state: MailState): Effect.Effect<number, StoreUnavailable>
     /** Makes all of a state pending again, and tells how many. */
     resendAll(organization: OrganizationId, state: ResendableState): Effect.Effect<number, StoreUnavailable>
   }

@@ -8,6 +8,8 @@ import { IntegrationApi } from "./IntegrationApi.ts"
 import { KeysApi } from "./KeysApi.ts"
 import { LogApi } from "./LogApi.ts"
 import { OAuthClientsApi } from "./OAuthClientsApi.ts"
+import { OutboxApi } from "./OutboxApi.ts"
+import { OverviewApi } from "./OverviewApi.ts"
 import { ReviewWindowsApi } from "./ReviewWindowsApi.ts"
 
 import { CurrentSessionApi, SessionApi } from "./SessionApi.ts"
@@ -25,7 +27,7 @@ export class PublicApi extends HttpApi.make("rollcall")
   .add(WebhooksApi)
   .add(CurrentSessionApi)
   .add(UsersApi, GroupsApi, GroupTypesApi, AccessCheckApi)
-  .add(KeysApi, ReviewWindowsApi, LogApi)
+  .add(KeysApi, ReviewWindowsApi, LogApi, OutboxApi, OverviewApi)
   // Outermost last: what goes around a request covers the refusals of access, too.
   .middleware(ApiRepeats)
   .middleware(ApiAccess)

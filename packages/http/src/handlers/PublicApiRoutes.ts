@@ -19,6 +19,8 @@ import { integrationHandlers } from "./IntegrationHandlers.ts"
 import { keysHandlers } from "./KeysHandlers.ts"
 import { logHandlers } from "./LogHandlers.ts"
 import { oauthClientsHandlers } from "./OAuthClientsHandlers.ts"
+import { outboxHandlers } from "./OutboxHandlers.ts"
+import { overviewHandlers } from "./OverviewHandlers.ts"
 import { reviewWindowsHandlers } from "./ReviewWindowsHandlers.ts"
 
 import { currentSessionHandlers, sessionHandlers } from "./SessionHandlers.ts"
@@ -56,7 +58,9 @@ export const publicApiRoutes = (config: ServerConfig) =>
         accessCheckHandlers,
         keysHandlers,
         reviewWindowsHandlers,
-        logHandlers
+        logHandlers,
+        outboxHandlers,
+        overviewHandlers
       )
     ),
     Layer.provide(layerApiRepeats),
