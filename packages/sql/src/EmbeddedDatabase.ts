@@ -7,6 +7,7 @@ import { Effect, type Scope } from "effect"
 import type { Reactivity } from "effect/reactivity"
 import { DatabaseUnusable, explainSqlError } from "./DatabaseUnusable.ts"
 import { holdDirectory } from "./DataDirectoryLock.ts"
+import { dropTemplate, findTemplate, keepTemplate, templatePath } from "./EmbeddedTemplate.ts"
 
 export interface EmbeddedOptions {
   /** Absolute; undefined keeps nothing. */
@@ -16,11 +17,35 @@ export interface EmbeddedOptions {
 }
 
 // Loaded when it is used: it is large, and a program on a PostgreSQL server needs none of it.
-const openPglite = (directory: string | undefined): Promise<PGlite> =>
+const openPglite = (directory: string | undefined, template?: Blob): Promise<PGlite> =>
   import("@electric-sql/pglite").then(({ PGlite }) =>
-    // Everything is in memory or one file system call away, see Database.ts.
-    PGlite.create(directory, { startParams: [...PGlite.defaultStartParams, "-c", "random_page_cost=1.1"] })
+    PGlite.create(directory, {
+      // Everything is in memory or one file system call away, see Database.ts.
+      startParams: [...PGlite.defaultStartParams, "-c", "random_page_cost=1.1"],
+      ...(template === undefined ? {} : { loadDataDir: template })
+    })
   )
+
+/** Opens a new database, from the template where there is one; otherwise what was made becomes the template. */
+const openNew = async (directory: string | undefined): Promise<PGlite> => {
+  const path = templatePath()
+  const template = await findTemplate(path)
+  if (template !== undefined) {
+    try {
+      return await openPglite(directory, template)
+    } catch {
+      await dropTemplate(path)
+      if (directory !== undefined) emptyDirectory(directory)
+    }
+  }
+  const database = await openPglite(directory)
+  await keepTemplate(path, await database.dumpDataDir("none"))
+  return database
+}
+
+const emptyDirectory = (directory: string): void => {
+  for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true, force: true })
+}
 
 const initialising = "initialising-"
 
@@ -34,13 +59,13 @@ const initialise = async (directory: string, files: string): Promise<void> => {
   }
   if (existsSync(files)) return
   const draft = mkdtempSync(join(directory, initialising))
-  const database = await openPglite(draft)
+  const database = await openNew(draft)
   await database.close()
   renameSync(draft, files)
 }
 
 const open = async (directory: string | undefined): Promise<PGlite> => {
-  if (directory === undefined) return openPglite(undefined)
+  if (directory === undefined) return openNew(undefined)
   const files = join(directory, "postgres")
   await initialise(directory, files)
   return openPglite(files)
