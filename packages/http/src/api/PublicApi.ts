@@ -10,8 +10,8 @@ import { LogApi } from "./LogApi.ts"
 import { OAuthClientsApi } from "./OAuthClientsApi.ts"
 import { OutboxApi } from "./OutboxApi.ts"
 import { OverviewApi } from "./OverviewApi.ts"
+import { openResponses } from "./openResponses.ts"
 import { ReviewWindowsApi } from "./ReviewWindowsApi.ts"
-
 import { CurrentSessionApi, SessionApi } from "./SessionApi.ts"
 import { UsersApi } from "./UsersApi.ts"
 import { WebhooksApi } from "./WebhooksApi.ts"
@@ -36,6 +36,7 @@ export class PublicApi extends HttpApi.make("rollcall")
   .middleware(ApiRequests)
   .prefix("/api/v1")
   .annotate(OpenApi.Title, "Rollcall Public API")
+  .annotate(OpenApi.Transform, openResponses)
   .annotate(OpenApi.Version, "1.0.0")
   .annotate(
     OpenApi.Description,
