@@ -41,10 +41,20 @@ export const oauthClientsContract = (it: Vitest.MethodsNonLive<ApiScene | HttpCl
         ]) {
           assert.strictEqual((yield* Effect.flip(other))._tag, "NotFound")
         }
-        const wrong = yield* Effect.flip(
-          client.oauthClients.federate({ params, payload: { label: "t", ...identity, issuer: "http://x.example" } })
-        )
-        assert.strictEqual(wrong._tag, "Conflict")
+        const federate = (payload: Partial<typeof identity & { readonly label: string }>) =>
+          Effect.flip(client.oauthClients.federate({ params, payload: { label: "t", ...identity, ...payload } }))
+        const unusable = [
+          ["/issuer", yield* federate({ issuer: "http://x.example" })],
+          ["/subject", yield* federate({ subject: "two words" })],
+          ["/audience", yield* federate({ audience: " " })],
+          ["/label", yield* federate({ label: "two\nlines" })],
+          ["/label", yield* Effect.flip(client.oauthClients.create({ payload: { label: "two\nlines" } }))],
+          ["/label", yield* Effect.flip(client.oauthClients.addSecret({ params, payload: { label: " " } }))]
+        ] as const
+        for (const [pointer, problem] of unusable) {
+          assert.deepInclude(problem, { _tag: "InvalidRequest", status: 400 }, pointer)
+          assert.include(JSON.stringify(problem), `"pointer":"${pointer}"`)
+        }
         yield* client.oauthClients.revokeCredential({ params: { clientId, id: entry.id } })
         assert.strictEqual((yield* ask).status, 401)
         yield* client.oauthClients.revoke({ params })

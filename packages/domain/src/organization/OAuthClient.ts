@@ -58,7 +58,9 @@ export const oauthTokenLifetime = 60 * 60 * 1_000
 
 /** There is no such client, or it cannot have what was asked for. */
 export class OAuthClientRefused extends Schema.TaggedError<OAuthClientRefused>()("OAuthClientRefused", {
-  detail: Schema.String
+  detail: Schema.String,
+  /** What of the request cannot be used; absent where what stands is against it. */
+  field: Schema.optionalKey(Schema.Literals(["label", "issuer", "subject", "audience"]))
 }) {
   override get message(): string {
     return this.detail
@@ -83,12 +85,12 @@ const decodeLabel = Schema.decodeUnknownOption(PlainName)
 /** The label as it is kept; fails where it is none for people. */
 export const checkLabel = (label: string): Effect.Effect<string, OAuthClientRefused> =>
   Option.match(decodeLabel(label), {
-    onNone: () => refused("The label cannot be used. Give 1 to 200 characters on one line."),
+    onNone: () => refused("label", "The label cannot be used. Give 1 to 200 characters on one line."),
     onSome: (plain) => Effect.succeed(plain)
   })
 
-const refused = (detail: string): Effect.Effect<never, OAuthClientRefused> =>
-  Effect.fail(new OAuthClientRefused({ detail }))
+const refused = (field: "label" | keyof FederatedIdentity, detail: string): Effect.Effect<never, OAuthClientRefused> =>
+  Effect.fail(new OAuthClientRefused({ detail, field }))
 
 const parseUrl = Schema.decodeUnknownOption(Schema.URLFromString)
 
@@ -105,8 +107,13 @@ export const checkFederatedIdentity = (
   const issuer = identity.issuer.trim()
   const subject = identity.subject.trim()
   const audience = identity.audience.trim().replace(/\/\.default$/, "")
-  const fault = issuerFault(issuer) ?? textFault("subject", subject) ?? textFault("audience", audience)
-  return fault === undefined ? Effect.succeed({ issuer, subject, audience }) : refused(fault)
+  const faults = [
+    ["issuer", issuerFault(issuer)],
+    ["subject", textFault("subject", subject)],
+    ["audience", textFault("audience", audience)]
+  ] as const
+  for (const [field, fault] of faults) if (fault !== undefined) return refused(field, fault)
+  return Effect.succeed({ issuer, subject, audience })
 }
 
 const issuerFault = (issuer: string): string | undefined => {

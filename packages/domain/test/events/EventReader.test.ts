@@ -6,7 +6,7 @@ import { EventReader, type WaitingOptions } from "@rollcall/domain/events/EventR
 import { OrganizationId } from "@rollcall/domain/organization/Organization"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
 import { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
-import { Deferred, Duration, Effect, Fiber, Layer, Option } from "effect"
+import { Deferred, Duration, Effect, Fiber, Layer, Option, Scheduler } from "effect"
 import { TestClock } from "effect/testing"
 
 const organizationAt = (digit: number) => ({
@@ -146,4 +146,53 @@ describe("waiting for events (R-API-3)", () => {
       assert.isAtMost(house.looks, 1)
     }).pipe(Effect.provide(layer()))
   })
+
+  it.effect(
+    "does nothing at all where nobody waits: neither looks nor turns in place, before and after somebody did",
+    () => {
+      const { house, layer } = makeHouse()
+      const { scheduler, tasks } = countingScheduler()
+      return Effect.gen(function* () {
+        /** What runs in an hour of the clock and some turns of the process, this program's own steps included. */
+        const idleTasks = Effect.gen(function* () {
+          const before = tasks()
+          yield* TestClock.adjust("1 hour")
+          for (let i = 0; i < 20; i++) yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve)))
+          return tasks() - before
+        })
+        const untouched = yield* idleTasks
+        assert.strictEqual(house.looks, 0)
+        const waiting = yield* Effect.forkChild(waitAt(1, 0, "1 second"))
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(waiting)
+        // The round in which it finds that nobody waits any more.
+        yield* TestClock.adjust("1 second")
+        const { looks } = house
+        assert.isAbove(looks, 3)
+        assert.strictEqual(yield* idleTasks, untouched)
+        assert.strictEqual(house.looks, looks)
+      }).pipe(Effect.provide(layer()), Effect.provideService(Scheduler.Scheduler, scheduler))
+    }
+  )
 })
+
+/** A scheduler that counts the steps it is given: whoever turns in place shows there. */
+const countingScheduler = () => {
+  let count = 0
+  const inner = new Scheduler.MixedScheduler()
+  const scheduler: Scheduler.Scheduler = {
+    executionMode: inner.executionMode,
+    shouldYield: (fiber) => inner.shouldYield(fiber),
+    makeDispatcher: () => {
+      const dispatcher = inner.makeDispatcher()
+      return {
+        scheduleTask: (task, priority) => {
+          count++
+          dispatcher.scheduleTask(task, priority)
+        },
+        flush: () => dispatcher.flush()
+      }
+    }
+  }
+  return { scheduler, tasks: () => count }
+}

@@ -13,7 +13,7 @@ import { Effect, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { ApiCaller } from "../api/ApiAccess.ts"
 import type { OAuthClientView } from "../api/OAuthClientsApi.ts"
-import { Conflict, NotFound, type Problem } from "../api/Problem.ts"
+import { Conflict, InvalidRequest, NotFound, type Problem } from "../api/Problem.ts"
 import { PublicApi } from "../api/PublicApi.ts"
 import { problemOf } from "./ApiProblem.ts"
 
@@ -23,6 +23,12 @@ const viewOf = (organization: OrganizationId, { id, ...client }: OAuthClient): t
   clientId: clientIdText({ organization, client: id }),
   ...client
 })
+
+/** What cannot be used is the request's fault, with its place; all else is of what stands. */
+const refusalOf = ({ detail, field }: OAuthClientRefused, requestId: string): Problem =>
+  field === undefined
+    ? new Conflict({ detail, requestId })
+    : new InvalidRequest({ detail, requestId, errors: [{ pointer: `/${field}`, detail }] })
 
 export const oauthClientsHandlers = HttpApiBuilder.group(
   PublicApi,
@@ -36,9 +42,7 @@ export const oauthClientsHandlers = HttpApiBuilder.group(
         ({ caller: { organization, requestId } }): Effect.Effect<A, Problem> =>
           Effect.flatMap(
             Effect.mapError(act(organization.id), (error) =>
-              error._tag === "StoreUnavailable"
-                ? problemOf(error, requestId)
-                : new Conflict({ detail: error.detail, requestId })
+              error._tag === "StoreUnavailable" ? problemOf(error, requestId) : refusalOf(error, requestId)
             ),
             (found) =>
               found === undefined
