@@ -87,7 +87,8 @@ const refusal = (entry: LogEntry): ReadonlyArray<string> => {
   return [
     `The answer was ${answer}: ${ended(plainText(detail))}`,
     ...(meaning === undefined ? [] : [meaning]),
-    remedyOf(entry.status, scimType)
+    // By hand and in files nobody tries again by themselves; what to do stands in the answer.
+    ...(entry.actor.via === undefined ? [remedyOf(entry.status, scimType)] : [])
   ]
 }
 
