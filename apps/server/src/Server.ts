@@ -15,6 +15,7 @@ import { OutboxAdministration } from "@rollcall/domain/mail/OutboxAdministration
 import { OAuthTokens } from "@rollcall/domain/organization/OAuthTokens"
 import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
+import { OwnPassword } from "@rollcall/domain/user/OwnPassword"
 import { PasswordHasher } from "@rollcall/domain/user/PasswordHasher"
 import { PasswordSealing } from "@rollcall/domain/user/PasswordSealing"
 import { UserProvisioning } from "@rollcall/domain/user/UserProvisioning"
@@ -105,7 +106,7 @@ export const server = (config: ServerConfig) => {
   )
   const pages = Layer.unwrap(
     Effect.map(readMailConfig, ({ productName }) => passwordRoutes({ baseDomain: config.baseDomain, productName }))
-  )
+  ).pipe(Layer.provide(OwnPassword.layer))
   const oauth = oauthRoutes(config).pipe(
     Layer.provide(OAuthTokens.layer),
     Layer.provide(Layer.unwrap(Effect.map(federationAllowsPrivate, layerFederatedIdentities)))

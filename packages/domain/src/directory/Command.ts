@@ -75,6 +75,8 @@ export type Command =
   | { readonly _tag: "Record"; readonly subject: Subject; readonly text: string }
   /** Time has passed: what is due for a person is done (R-START-3, R-START-9, R-MGR-4). */
   | { readonly _tag: "TickUser"; readonly id: UserId }
+  /** A person has set their password by a link (R-MAIL-1): its log entry is written. */
+  | { readonly _tag: "TellPassword"; readonly id: UserId }
   /** A row of a file of people (R-CSV-2). */
   | {
       readonly _tag: "ImportUser"

@@ -10,6 +10,7 @@ import { decideIssueKey, decideRevokeKey } from "../organization/decideKey.ts"
 import { decideConfigureOrganization } from "../organization/decideOrganization.ts"
 import { decideCloseReviewWindow, decideOpenReviewWindow } from "../organization/decideReviewWindow.ts"
 import { decideImportUser } from "../user/decideImportUser.ts"
+import { decideTellPassword } from "../user/decideTellPassword.ts"
 import { decideTickUser } from "../user/decideTickUser.ts"
 import { decideCreateUser, decideDeleteUser, decidePatchUser, decideReplaceUser } from "../user/decideUser.ts"
 import type { Command } from "./Command.ts"
@@ -63,6 +64,8 @@ export const decide = (command: Command, view: WorkingSet, context: DecideContex
       return decideRevokeKey(command, view, context)
     case "TickUser":
       return decideTickUser(command, view, context)
+    case "TellPassword":
+      return decideTellPassword(command, view)
     case "ImportUser":
       return decideImportUser(command, view, context)
     case "Record":

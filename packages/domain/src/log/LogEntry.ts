@@ -83,3 +83,6 @@ export const operatorActor: Actor = { keyId: "operator", keyLabel: "the operator
 
 /** Who a change comes from that no request asked for: time has come. */
 export const clockActor: Actor = { keyId: "clock", keyLabel: "the clock", client: "Rollcall" }
+
+/** Who sets a password by the link in an e-mail: the person themself, whom the entry is about. */
+export const personActor: Actor = { keyId: "person", keyLabel: "the person", client: "password page", via: "hand" }

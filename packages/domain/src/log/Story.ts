@@ -5,7 +5,8 @@ import {
   type LogEntry,
   type LogNote,
   type MatchedReference,
-  operatorActor
+  operatorActor,
+  personActor
 } from "./LogEntry.ts"
 import { momentIn } from "./Moment.ts"
 import type { LoggedEntry } from "./ProvisioningLog.ts"
@@ -74,6 +75,7 @@ const subjectOf = ({ subject }: LogEntry): string | undefined =>
 /** The client as it calls itself, and the key by its label. */
 const who = ({ actor }: LogEntry): string => {
   if (actor.keyId === clockActor.keyId) return "Rollcall, as time has come,"
+  if (actor.keyId === personActor.keyId) return "The person themself, by a link from an e-mail,"
   if (actor.keyId === operatorActor.keyId) return "The operator, by the command line,"
   const client = actor.client.trim() === "" ? "A client without a name" : plainText(actor.client)
   return `${client}, with the key ${quoted(actor.keyLabel)},`

@@ -1,4 +1,5 @@
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
+import { OwnPassword } from "@rollcall/domain/user/OwnPassword"
 import { passwordFault } from "@rollcall/domain/user/Password"
 import { PasswordHasher } from "@rollcall/domain/user/PasswordHasher"
 import { type PasswordLink, PasswordLinks } from "@rollcall/domain/user/PasswordLinks"
@@ -27,10 +28,11 @@ const donePath = "/password/done"
  */
 export const passwordRoutes = (
   config: PasswordRoutesConfig
-): Layer.Layer<never, never, HttpRouter.HttpRouter | PasswordLinks | PasswordHasher | Digest.Digest> =>
+): Layer.Layer<never, never, HttpRouter.HttpRouter | PasswordLinks | OwnPassword | PasswordHasher | Digest.Digest> =>
   HttpRouter.use((router) =>
     Effect.gen(function* () {
       const links = yield* PasswordLinks
+      const own = yield* OwnPassword
       const hasher = yield* PasswordHasher
       const digest = yield* Digest.Digest
       const pages = passwordPages(config.productName)
@@ -76,7 +78,7 @@ export const passwordRoutes = (
         if (typeof sent === "string" || fault !== undefined) return answer(pages.form(found, fault ?? "broken"))
         const hash = yield* hasher.hash(Redacted.make(sent.password))
         // Whoever comes second is told what became of the link meanwhile.
-        if (!(yield* links.redeem(token, hash))) return yield* show(request, token)
+        if (!(yield* own.set(found, token, hash))) return yield* show(request, token)
         return HttpServerResponse.empty({ status: 303, headers: { ...headers, location: donePath } })
       })
 

@@ -1,14 +1,27 @@
 import { createHash } from "node:crypto"
 import { connect } from "node:net"
 import { assert, describe, it, layer } from "@effect/vitest"
+import { MemoryStore } from "@rollcall/domain/directory/MemoryStore"
+import { personActor } from "@rollcall/domain/log/LogEntry"
 import { OrganizationAdministration, operatorCaller } from "@rollcall/domain/organization/OrganizationAdministration"
+import { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { passwordLinkLifetime } from "@rollcall/domain/user/PasswordLinks"
 import { layerPasswordsUntraced } from "@rollcall/http/password/PasswordRoutes"
 import { Effect } from "effect"
 import { HttpMiddleware, HttpServerRequest } from "effect/http"
 import { TestClock } from "effect/testing"
 import { PasswordProbe, personOf } from "../../../domain/test/contract/PasswordProbe.ts"
-import { invited, isPassword, layerScene, origin, type Page, post, request, written } from "./PasswordScene.ts"
+import {
+  invited,
+  isPassword,
+  layerBrokenScene,
+  layerScene,
+  origin,
+  type Page,
+  post,
+  request,
+  written
+} from "./PasswordScene.ts"
 
 const good = "four unrelated words"
 
@@ -93,6 +106,30 @@ layer(layerScene, { timeout: "30 seconds" })("the password pages (R-MAIL-1)", (i
       const statuses = pages.map(({ status }) => status)
       assert.deepStrictEqual(statuses.toSorted(), [303, ...Array.from({ length: 9 }, () => 410)])
       assert.isTrue(yield* isPassword(organization.id, user, passwords[statuses.indexOf(303)] ?? ""))
+    })
+  )
+
+  it.effect("tell the log who set a password, once, and no secret (R-LOG-1)", () =>
+    Effect.gen(function* () {
+      const { organization, path, token, user } = yield* invited()
+      const held = (yield* MemoryStore).get(organization.id)
+      yield* request(path)
+      yield* post(path, "short")
+      assert.deepStrictEqual(held?.log, [], "nothing was set")
+      const passwords = [good, `${good} again`]
+      yield* Effect.forEach(passwords, (password) => post(path, password), { concurrency: "unbounded" })
+      assert.lengthOf(held?.log ?? [], 1)
+      const entry = held?.log[0]?.entry
+      assert.deepInclude(entry, {
+        actor: personActor,
+        request: "POST /password/…",
+        outcome: "updated",
+        subject: { type: "User", id: user.id, name: "imre.sallai@vertes.example" },
+        changes: []
+      })
+      assert.include(JSON.stringify(entry?.notes), "set a password by the link")
+      for (const secret of [token, good, "$argon2id"]) assert.notInclude(JSON.stringify(held?.log), secret)
+      assert.deepStrictEqual(held?.events, [])
     })
   )
 
@@ -294,6 +331,39 @@ layer(layerScene, { timeout: "30 seconds" })("the password pages (R-MAIL-1)", (i
       for (const secret of [token, token.slice(0, 30), token.slice(-30), good, "four", "short"])
         assert.notInclude(log, secret)
     })
+  )
+})
+
+describe("the password pages when something is broken", () => {
+  const path = `/password/${"A".repeat(64)}`
+
+  const assertBroken = (status: number, title: string) =>
+    Effect.gen(function* () {
+      written.length = 0
+      for (const page of [yield* request(path), yield* post(path, good)]) {
+        assert.strictEqual(page.status, status)
+        assertGuarded(page)
+        assert.include(page.text, `<h1>${title}</h1>`)
+        assert.include(page.text, "your link is still good".slice(5))
+        assert.strictEqual(page.headers.get("retry-after"), status === 503 ? "60" : null)
+        assert.notInclude(page.text, "kaputt")
+      }
+      const log = written.join("\n")
+      assert.notInclude(log, "A".repeat(64))
+      assert.notInclude(log, good)
+      return log
+    })
+
+  it.effect("say to come back in a minute where the database is away", () =>
+    Effect.asVoid(assertBroken(503, "Try again in a moment")).pipe(
+      Effect.provide(layerBrokenScene(Effect.fail(new StoreUnavailable({ operation: "find password link" }))))
+    )
+  )
+
+  it.effect("say that the fault is here where there is one, and tell the server's log of it alone", () =>
+    Effect.gen(function* () {
+      assert.include(yield* assertBroken(500, "Something went wrong"), "request failed")
+    }).pipe(Effect.provide(layerBrokenScene(Effect.die(new Error("kaputt")))))
   )
 })
 

@@ -6,10 +6,12 @@ import { OrganizationAdministration } from "@rollcall/domain/organization/Organi
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { presets } from "@rollcall/domain/organization/Settings"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
+import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import type { JsonObject } from "@rollcall/domain/scim/Json"
 import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { layerMemoryPasswordLinks, layerMemoryPasswords } from "@rollcall/domain/user/MemoryPasswords"
+import { OwnPassword } from "@rollcall/domain/user/OwnPassword"
 import { PasswordHasher } from "@rollcall/domain/user/PasswordHasher"
 import { type PasswordLinkPurpose, PasswordLinks } from "@rollcall/domain/user/PasswordLinks"
 import { Passwords } from "@rollcall/domain/user/Passwords"
@@ -30,23 +32,41 @@ const log = Logger.layer([
   Logger.make((options) => void written.push(Logger.formatJson.log(options) + JSON.stringify(options.message)))
 ])
 
-/** The pages on a socket of this machine, over storage in memory; hashes cost next to nothing. */
-export const layerScene = HttpRouter.serve(
+const cheapHasher = PasswordHasher.layer(2, { memory: 8, passes: 1, parallelism: 1 })
+
+const layerPages = HttpRouter.serve(
   Layer.mergeAll(passwordRoutes({ baseDomain: "example.test", productName: "Rollcall" }), fallbackRoute),
   { disableListenLog: true, routerConfig }
-).pipe(
-  Layer.provideMerge(NodeHttpServer.layer(() => createServer(), { host: "127.0.0.1", port: 0 })),
+).pipe(Layer.provideMerge(NodeHttpServer.layer(() => createServer(), { host: "127.0.0.1", port: 0 })))
+
+const layerCrypto = Layer.mergeAll(SecureRandom.layerWebCrypto, Digest.layerWebCrypto, NodeCrypto.layerKdf)
+
+/** The pages over links of which every question comes to this. */
+export const layerBrokenScene = (look: Effect.Effect<never, StoreUnavailable>) =>
+  layerPages.pipe(
+    Layer.provide(
+      Layer.mergeAll(Layer.mock(PasswordLinks, { look: () => look }), Layer.mock(OwnPassword, {}), cheapHasher)
+    ),
+    Layer.provide(layerCrypto),
+    Layer.provide(log),
+    Layer.orDie
+  )
+
+/** The pages on a socket of this machine, over storage in memory; hashes cost next to nothing. */
+export const layerScene = layerPages.pipe(
   Layer.provideMerge(
     Layer.mergeAll(
       layerMemoryPasswords,
       layerMemoryPasswordLinks,
       PasswordProbe.layerMemory,
-      PasswordHasher.layer(2, { memory: 8, passes: 1, parallelism: 1 })
+      cheapHasher,
+      Layer.provide(OwnPassword.layer, layerMemoryPasswordLinks)
     )
   ),
   Layer.provideMerge(Layer.mergeAll(layerMemoryOrganizations, OrganizationAdministration.layer)),
   Layer.provide(layerMemoryDirectory(makeResourceTypes(defaultExtensionUserUrn))),
-  Layer.provide([MemoryStore.layer, SecureRandom.layerWebCrypto, Digest.layerWebCrypto, NodeCrypto.layerKdf]),
+  Layer.provideMerge(MemoryStore.layer),
+  Layer.provide(layerCrypto),
   Layer.provide(log),
   Layer.orDie
 )
