@@ -51,7 +51,7 @@ export class OwnPassword extends Context.Service<
             Effect.logError(`The log has no entry of a password that was set by a link (${user}): ${error._tag}`)
           )
           return true
-          // Whoever goes away between the two leaves no password behind that nobody tells of.
+          // A browser that goes away between the two leaves no password behind that nobody tells of.
         }, Effect.uninterruptible)
 
         return OwnPassword.of({ set })
