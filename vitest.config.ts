@@ -10,6 +10,8 @@ export default defineConfig({
           include: ["packages/{domain,http,delivery,cli}/test/**/*.test.ts", "apps/*/test/**/*.test.ts"],
           exclude: ["**/node_modules/**"],
           setupFiles: ["./test/support/PropertySeed.ts"],
+          // They share no state that would have to be kept apart, and loading everything anew for each took half the time.
+          isolate: false,
           // None is judged by its time; on a busy machine the biggest properties take long.
           testTimeout: 30_000
         }
