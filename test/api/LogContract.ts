@@ -103,4 +103,37 @@ export const logContract = (it: Vitest.MethodsNonLive<ApiScene | HttpClient.Http
       assert.isTrue([...entries].every(({ headline }) => headline.length > 0))
     })
   )
+
+  it.effect(
+    "R-LOG-1: what changes webhooks and OAuth clients is in it, and what of that was refused, without secrets",
+    () =>
+      Effect.gen(function* () {
+        const { client } = yield* (yield* ApiScene).newTenant()
+        const made = yield* client.webhooks.create({ payload: { url: "https://receiver.example.com/rollcall" } })
+        const oauth = yield* client.oauthClients.create({ payload: { label: "Entra" } })
+        const added = yield* client.oauthClients.addSecret({
+          params: { clientId: oauth.clientId },
+          payload: { label: "first" }
+        })
+        const refused = yield* Effect.flip(client.webhooks.remove({ params: { id: crypto.randomUUID() } }))
+        assert.match(String(refused), /\[case [0-9A-Z]{6}\]/)
+        const { items } = yield* client.log.search({ query: {} })
+        assert.deepStrictEqual(
+          items.map(({ outcome, request }) => `${outcome} ${request.replace(/[0-9a-f-]{36}|rco_[^/]+/, "ID")}`),
+          [
+            "refused DELETE /api/v1/webhooks/ID",
+            "updated DELETE /api/v1/webhooks/ID",
+            "updated POST /api/v1/oauth-clients/ID/secrets",
+            "updated POST /api/v1/oauth-clients",
+            "updated POST /api/v1/webhooks"
+          ]
+        )
+        const text = JSON.stringify(
+          yield* Effect.forEach(items, ({ caseCode }) => client.log.show({ params: { case: caseCode } }))
+        )
+        assert.match(text, /A webhook endpoint is to be made\./)
+        assert.notInclude(text, made.secret)
+        assert.notInclude(text, added.secret)
+      })
+  )
 }

@@ -62,6 +62,20 @@ export class ApiRepeats extends HttpApiMiddleware.Service<ApiRepeats, { requires
   { error: problems }
 ) {}
 
+/**
+ * What the log says where an endpoint changes something that no command of the directory does, such as webhooks: a
+ * sentence about the request. The others leave their entries themselves.
+ */
+export const RecordedAs = Context.Reference<string | undefined>("@rollcall/http/api/RecordedAs", {
+  defaultValue: () => undefined
+})
+
+/** Leaves an entry in the log for requests to endpoints that are {@link RecordedAs} something (R-LOG-1). */
+export class ApiRecords extends HttpApiMiddleware.Service<ApiRecords, { requires: ApiCaller }>()(
+  "@rollcall/http/api/ApiRecords",
+  { error: problems }
+) {}
+
 /** What goes around every request of the Public API: its id, the server's log, the limits, problems in one form. */
 export class ApiRequests extends HttpApiMiddleware.Service<ApiRequests, { provides: ApiRequest }>()(
   "@rollcall/http/api/ApiRequests",

@@ -1,6 +1,6 @@
 import { HttpApi, OpenApi } from "effect/http-api"
 import { AccessCheckApi } from "./AccessCheckApi.ts"
-import { ApiAccess, ApiRepeats, ApiRequests } from "./ApiAccess.ts"
+import { ApiAccess, ApiRecords, ApiRepeats, ApiRequests } from "./ApiAccess.ts"
 import { EventsApi } from "./EventsApi.ts"
 import { GroupsApi } from "./GroupsApi.ts"
 import { GroupTypesApi } from "./GroupTypesApi.ts"
@@ -29,6 +29,7 @@ export class PublicApi extends HttpApi.make("rollcall")
   .add(UsersApi, GroupsApi, GroupTypesApi, AccessCheckApi)
   .add(KeysApi, ReviewWindowsApi, LogApi, OutboxApi, OverviewApi)
   // Outermost last: what goes around a request covers the refusals of access, too.
+  .middleware(ApiRecords)
   .middleware(ApiRepeats)
   .middleware(ApiAccess)
   // Who signs in is not known yet.

@@ -10,6 +10,7 @@ import type { ServerConfig } from "../ServerConfig.ts"
 import { accessCheckHandlers } from "./AccessCheckHandlers.ts"
 import { layerApiAccess } from "./ApiAccessLayer.ts"
 import { ApiKeys } from "./ApiKeys.ts"
+import { layerApiRecords } from "./ApiRecordsLayer.ts"
 import { layerApiRepeats } from "./ApiRepeatsLayer.ts"
 import { layerApiRequests, renderProblem } from "./ApiRequestsLayer.ts"
 import { eventsHandlers } from "./EventsHandlers.ts"
@@ -63,6 +64,7 @@ export const publicApiRoutes = (config: ServerConfig) =>
         overviewHandlers
       )
     ),
+    Layer.provide(layerApiRecords),
     Layer.provide(layerApiRepeats),
     Layer.provide(layerApiAccess(config)),
     Layer.provide(ApiKeys.layer(config.baseDomain)),
