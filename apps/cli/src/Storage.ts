@@ -1,5 +1,6 @@
 import { Refused } from "@rollcall/cli/Refused"
 import type { Stores } from "@rollcall/cli/Stores"
+import type { MailConfigUnusable } from "@rollcall/delivery/MailConfig"
 import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { readServerConfig } from "@rollcall/http/ServerConfig"
 import { databaseTarget } from "@rollcall/sql/DatabaseConfig"
@@ -7,7 +8,8 @@ import type { DatabaseUnusable } from "@rollcall/sql/DatabaseUnusable"
 import { readOperatorKey } from "@rollcall/sql/OperatorKeyFile"
 import { Effect, Layer } from "effect"
 
-export const refused = ({ problem, remedy }: DatabaseUnusable): Refused => new Refused({ problem, remedy })
+export const refused = ({ problem, remedy }: DatabaseUnusable | MailConfigUnusable): Refused =>
+  new Refused({ problem, remedy })
 
 /** How the server is configured, which tells how the command line goes about the same database. */
 export const serverConfig = Effect.mapError(
@@ -28,7 +30,7 @@ export const loadClient = Effect.promise(() => import("@rollcall/http/operator/O
 const loadUndici = Effect.promise(() => import("@effect/platform-node/NodeHttpClient"))
 
 const opened = Layer.unwrap(
-  Effect.map(Effect.all([loadOpened, resourceTypes]), ([{ openedStores }, types]) => openedStores(types))
+  Effect.map(Effect.all([loadOpened, serverConfig]), ([{ openedStores }, config]) => openedStores(config))
 )
 
 /**
@@ -73,4 +75,7 @@ const throughServer = (error: DatabaseUnusable): Layer.Layer<Stores, Refused> =>
   Layer.unwrap(Effect.map(loadClient, ({ remoteStores }) => Layer.provide(remoteStores, holdingServer(error))))
 
 /** The ports of storage: of the database that the environment names, or of the server that holds its directory. */
-export const stores: Layer.Layer<Stores, Refused> = opened.pipe(Layer.catchTag("DatabaseUnusable", throughServer))
+export const stores: Layer.Layer<Stores, Refused> = opened.pipe(
+  Layer.catchTag("DatabaseUnusable", throughServer),
+  Layer.catchTag("MailConfigUnusable", (error) => Layer.effectContext(Effect.fail(refused(error))))
+)

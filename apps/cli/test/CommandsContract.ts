@@ -1,10 +1,16 @@
 import { assert, layer } from "@effect/vitest"
 import type { Stores } from "@rollcall/cli/Stores"
+import { DirectoryExport } from "@rollcall/domain/csv/DirectoryExport"
+import { GroupTypeImport } from "@rollcall/domain/csv/GroupTypeImport"
+import { RosterComparison } from "@rollcall/domain/csv/RosterComparison"
 import { UserImport } from "@rollcall/domain/csv/UserImport"
+import { LogReading } from "@rollcall/domain/log/LogReading"
+import { OutboxAdministration } from "@rollcall/domain/mail/OutboxAdministration"
 import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
 import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { presets } from "@rollcall/domain/organization/Settings"
+import { PeopleReading } from "@rollcall/domain/user/PeopleReading"
 import { ConfigProvider, Context, Effect, Layer } from "effect"
 import { installation } from "../src/Composition.ts"
 import { capturedRun } from "./CapturedRun.ts"
@@ -19,8 +25,20 @@ const programTelling = (onPrint?: (line: string) => void) =>
       {
         version: "1.2.3",
         installation,
+        // Nothing else of the test's own: the console is the one that captures.
         stores: Layer.succeedContext(
-          Context.pick(Organizations, OAuthClients, OrganizationAdministration, UserImport)(shared)
+          Context.pick(
+            Organizations,
+            OAuthClients,
+            OrganizationAdministration,
+            UserImport,
+            GroupTypeImport,
+            DirectoryExport,
+            RosterComparison,
+            PeopleReading,
+            LogReading,
+            OutboxAdministration
+          )(shared)
         )
       },
       onPrint

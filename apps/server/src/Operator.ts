@@ -1,8 +1,14 @@
+import { DirectoryExport } from "@rollcall/domain/csv/DirectoryExport"
+import { GroupTypeImport } from "@rollcall/domain/csv/GroupTypeImport"
+import type { ResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { OperatorAccess } from "@rollcall/http/operator/OperatorAccess"
 import { RunningServer } from "@rollcall/http/operator/OperatorRpcs"
 import type { ServerConfig } from "@rollcall/http/ServerConfig"
 import { databaseTarget } from "@rollcall/sql/DatabaseConfig"
+import * as GroupTypeStore from "@rollcall/sql/GroupTypeStore"
 import { keepOperatorKey } from "@rollcall/sql/OperatorKeyFile"
+import * as PeopleLookupStore from "@rollcall/sql/PeopleLookupStore"
+import * as PreviewStore from "@rollcall/sql/PreviewStore"
 import { ReadSql } from "@rollcall/sql/ReadSql"
 import { latestMigration } from "@rollcall/sql/StoreProbe"
 import { Effect, Layer } from "effect"
@@ -31,4 +37,10 @@ export const layerOperator = ({ host }: Pick<ServerConfig, "host">) =>
         )
       }))
     )
+  )
+
+/** What only the command line does with files, on the database of this server. */
+export const layerOperatorFiles = (types: ResourceTypes) =>
+  Layer.merge(GroupTypeImport.layer, DirectoryExport.layer).pipe(
+    Layer.provide(Layer.mergeAll(GroupTypeStore.layer, PreviewStore.layer(types), PeopleLookupStore.layer))
   )

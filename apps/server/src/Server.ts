@@ -59,7 +59,7 @@ import { makeDemonstration } from "./Demonstration.ts"
 import { makeListener } from "./HttpListener.ts"
 import { layerImports } from "./Imports.ts"
 import { layerMail, layerPreviews } from "./Mail.ts"
-import { layerOperator } from "./Operator.ts"
+import { layerOperator, layerOperatorFiles } from "./Operator.ts"
 import { layerPeopleAndGroups } from "./PeopleAndGroups.ts"
 import { layerPooledRandom } from "./PooledRandom.ts"
 import { layerDrain, layerReadiness, Stopping } from "./Shutdown.ts"
@@ -111,7 +111,10 @@ export const server = (config: ServerConfig) => {
     Layer.provide(OAuthTokens.layer),
     Layer.provide(Layer.unwrap(Effect.map(federationAllowsPrivate, layerFederatedIdentities)))
   )
-  const operator = operatorRoute.pipe(Layer.provide(layerOperator(config)), Layer.provide(layerImports(types)))
+  const operator = operatorRoute.pipe(
+    Layer.provide(layerOperator(config)),
+    Layer.provide(Layer.merge(layerImports(types), layerOperatorFiles(types)))
+  )
   const routes = Layer.mergeAll(
     scimRoutes(types),
     oauth,

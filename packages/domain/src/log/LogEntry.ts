@@ -1,3 +1,4 @@
+import { Schema } from "effect"
 import type { Note } from "../dialect/Note.ts"
 import type { Occasion } from "../mail/Occasion.ts"
 import type { Json } from "../scim/Json.ts"
@@ -5,7 +6,16 @@ import type { MatchingRule } from "../user/MatchingRule.ts"
 import type { Source } from "../user/User.ts"
 
 /** What a request came to. */
-export type Outcome = "created" | "revived" | "overwritten" | "updated" | "unchanged" | "deleted" | "refused"
+export const Outcome = Schema.Literals([
+  "created",
+  "revived",
+  "overwritten",
+  "updated",
+  "unchanged",
+  "deleted",
+  "refused"
+])
+export type Outcome = typeof Outcome.Type
 
 /** Who asked: the key of the organisation that the request carried, and the client's own name for itself. */
 export interface Actor {

@@ -5,6 +5,7 @@ import { displayedName } from "../directory/KnownPeople.ts"
 import { NeedsUnion } from "../directory/Needs.ts"
 import { PeopleLookup } from "../directory/PeopleLookup.ts"
 import { type ProvisioningError, refuse } from "../directory/Submission.ts"
+import type { OrganizationId } from "../organization/Organization.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import { ScimError } from "../scim/ScimError.ts"
 import { UserId } from "../user/UserId.ts"
@@ -29,11 +30,19 @@ const noEntry = (code: string): ScimError =>
     detail: `The log has no entry for the case ${code.slice(0, 64)}. Check the code; entries are removed after a time.`
   })
 
+/** One page of the log, told; it may have fewer entries than asked for, or none, and still not be the last. */
+export interface ToldPage {
+  readonly entries: ReadonlyArray<ToldEntry>
+  readonly next: number | undefined
+}
+
 /** Reading the provisioning log (R-LOG-2, R-LOG-3): searching, opening an entry by its case code, exporting. */
 export class LogReading extends Context.Service<
   LogReading,
   {
     search(caller: Caller, search: LogSearch): Effect.Effect<LogPage, StoreUnavailable>
+    /** As {@link search}, each entry told with the names of the people in it. */
+    page(caller: Caller, search: LogSearch): Effect.Effect<ToldPage, StoreUnavailable>
     /** The entry of a case code, told with the names of the people in it. */
     open(caller: Caller, code: string): Effect.Effect<ToldEntry, ProvisioningError>
     /**
@@ -55,15 +64,27 @@ export class LogReading extends Context.Service<
         told: tellEntry(logged, { timeZone: organization.timeZone, nameOf })
       })
 
+      /** What everybody is called whom entries name by their ids; all by one look. */
+      const namesIn = Effect.fnUntraced(function* (organization: OrganizationId, entries: ReadonlyArray<LoggedEntry>) {
+        const needs = new NeedsUnion()
+        for (const entry of entries) needs.add({ users: peopleOf(entry) })
+        const { users = [] } = needs.isEmpty ? {} : yield* lookup.find(organization, needs)
+        return new Map<string, string>(users.map((user) => [user.id, displayedName(user)] as const))
+      })
+
       const open = Effect.fn("LogReading.open")(function* (caller: Caller, code: string) {
         const { id } = caller.organization
         const logged = yield* log.find(id, code)
         if (logged === undefined) return yield* refuse(directory, caller, noEntry(code))
-        const needs = new NeedsUnion()
-        needs.add({ users: peopleOf(logged) })
-        const { users = [] } = needs.isEmpty ? {} : yield* lookup.find(id, needs)
-        const names = new Map<string, string>(users.map((user) => [user.id, displayedName(user)] as const))
+        const names = yield* namesIn(id, [logged])
         return told(caller, logged, (user) => names.get(user))
+      })
+
+      const page = Effect.fn("LogReading.page")(function* (caller: Caller, wanted: LogSearch) {
+        const { id } = caller.organization
+        const { entries, next } = yield* log.search(id, wanted)
+        const names = yield* namesIn(id, entries)
+        return { entries: entries.map((logged) => told(caller, logged, (user) => names.get(user))), next }
       })
 
       const all = (caller: Caller, conditions: LogConditions) =>
@@ -82,7 +103,7 @@ export class LogReading extends Context.Service<
             )
         )
 
-      return LogReading.of({ search: (caller, wanted) => log.search(caller.organization.id, wanted), open, all })
+      return LogReading.of({ search: (caller, wanted) => log.search(caller.organization.id, wanted), page, open, all })
     })
   )
 }

@@ -5,7 +5,6 @@ import { GroupTypeImport } from "@rollcall/domain/csv/GroupTypeImport"
 import { ImportId } from "@rollcall/domain/csv/ImportStep"
 import { Imports } from "@rollcall/domain/csv/Imports"
 import { RosterComparison } from "@rollcall/domain/csv/RosterComparison"
-import type { UserImport } from "@rollcall/domain/csv/UserImport"
 import { defaultGroupType } from "@rollcall/domain/group/GroupType"
 import { enterpriseUserUrn } from "@rollcall/domain/scim/schemas/EnterpriseUserSchema"
 import { defaultExtensionUserUrn as extension } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
@@ -16,6 +15,7 @@ import { readText } from "../csv/CsvText.ts"
 import { importProperties } from "./ImportProperties.ts"
 import {
   broken,
+  type FileServices,
   fileOf,
   type ImportAdapters,
   type ImportServices,
@@ -49,13 +49,13 @@ const newFile = (name: string, fingerprint?: string) => ({
 
 /**
  * What every adapter keeps for imports: run on memory, on PostgreSQL and on the embedded database; `remote` is another way to
- * the import of people.
+ * what is done with files.
  */
 export const importContract = (
   name: string,
   adapters: Layer.Layer<ImportAdapters>,
   runs?: number,
-  remote?: Layer.Layer<UserImport, never, UserImport>
+  remote?: Layer.Layer<FileServices, never, FileServices>
 ): void => {
   const files = remote === undefined ? useFiles : Layer.provideMerge(remote, useFiles)
   layer(Layer.provideMerge(Layer.merge(useCases, files), Layer.fresh(adapters)), { timeout: "120 seconds" })(

@@ -1,37 +1,28 @@
-import type { Caller } from "@rollcall/domain/directory/Caller"
-import { DirectoryBusy } from "@rollcall/domain/directory/Directory"
 import { AccessKey, AccessKeyKind, KeyScope } from "@rollcall/domain/organization/AccessKey"
 import { Configuration, ConfigurationPatch } from "@rollcall/domain/organization/Configuration"
-import { Organization } from "@rollcall/domain/organization/Organization"
 import { OrganizationAdministration, operatorCaller } from "@rollcall/domain/organization/OrganizationAdministration"
 import { ReviewWindow } from "@rollcall/domain/organization/ReviewWindow"
-import { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
-import { ScimError } from "@rollcall/domain/scim/ScimError"
 import { Effect, Schema } from "effect"
 import { Rpc, RpcGroup } from "effect/rpc"
 import { answered, type RemoteClient } from "./RemoteCall.ts"
-
-/** What the server is told of who asks; that it is the operator it knows from the key. */
-const from = {
-  organization: Organization,
-  line: Schema.String,
-  requestId: Schema.String,
-  receivedAt: Schema.Number
-}
-const error = Schema.Union([ScimError, StoreUnavailable, DirectoryBusy])
+import { from, fromOf, useCaseError } from "./RemoteCaller.ts"
 
 /** The use cases of {@link OrganizationAdministration} as calls of the operator, one a method. */
 export const administrationRpcs = RpcGroup.make(
-  Rpc.make("configure", { payload: { ...from, patch: ConfigurationPatch }, success: Configuration, error }),
+  Rpc.make("configure", {
+    payload: { ...from, patch: ConfigurationPatch },
+    success: Configuration,
+    error: useCaseError
+  }),
   Rpc.make("openReviewWindow", {
     payload: { ...from, name: Schema.String, opensAt: Schema.UndefinedOr(Schema.Number), closesAt: Schema.Number },
     success: ReviewWindow,
-    error
+    error: useCaseError
   }),
   Rpc.make("closeReviewWindow", {
     payload: { ...from, id: Schema.UndefinedOr(Schema.String) },
     success: Schema.Array(ReviewWindow),
-    error
+    error: useCaseError
   }),
   Rpc.make("issueKey", {
     payload: {
@@ -41,12 +32,12 @@ export const administrationRpcs = RpcGroup.make(
       scopes: Schema.optionalKey(Schema.Array(KeyScope))
     },
     success: Schema.Struct({ key: AccessKey, secret: Schema.RedactedFromValue(Schema.String) }),
-    error
+    error: useCaseError
   }),
   Rpc.make("revokeKey", {
     payload: { ...from, id: Schema.String, kind: Schema.UndefinedOr(AccessKeyKind) },
     success: AccessKey,
-    error
+    error: useCaseError
   })
 ).prefix("administration.")
 
@@ -67,13 +58,6 @@ export const administrationHandlers = administrationRpcs.toLayer(
     })
   )
 )
-
-const fromOf = ({ line, organization, receivedAt, requestId }: Caller) => ({
-  line,
-  organization,
-  receivedAt,
-  requestId
-})
 
 /** The use cases, answered by the server; whoever the caller is here, there it is the operator. */
 export const remoteAdministration = (

@@ -1,4 +1,5 @@
 import { CsvUnreadable } from "@rollcall/domain/csv/CsvReader"
+import { GroupTypeImport } from "@rollcall/domain/csv/GroupTypeImport"
 import { ImportCounts, ImportId } from "@rollcall/domain/csv/ImportStep"
 import { recordBatches } from "@rollcall/domain/csv/recordBatches"
 import {
@@ -17,7 +18,7 @@ import { MatchingRule } from "@rollcall/domain/user/MatchingRule"
 import { Source } from "@rollcall/domain/user/User"
 import { Effect, Schema, Stream } from "effect"
 import { Rpc, RpcGroup } from "effect/rpc"
-import { ImportSessions, type ToldRows } from "./ImportSessions.ts"
+import { ImportedKind, ImportSessions, type ToldRows } from "./ImportSessions.ts"
 import { answered, type RemoteClient } from "./RemoteCall.ts"
 
 const Actor = Schema.Struct({
@@ -27,6 +28,7 @@ const Actor = Schema.Struct({
   via: Schema.optionalKey(Schema.Literals(Source.literals.filter((source) => source !== "scim")))
 })
 const Opened = {
+  kind: ImportedKind,
   importer: Schema.Struct({ organization: Organization, actor: Actor, requestId: Schema.String }),
   name: Schema.String,
   fingerprint: Schema.UndefinedOr(Schema.String),
@@ -46,6 +48,7 @@ const Outcome = Schema.Struct({
       userName: Schema.String
     })
   ),
+  group: Schema.optionalKey(Schema.Struct({ id: Schema.String, name: Schema.String })),
   rule: Schema.UndefinedOr(MatchingRule),
   // What is not there is left out: in JSON it would become null, which is a value.
   changes: Schema.Array(
@@ -111,7 +114,7 @@ const FileFailure = Schema.Union([CsvUnreadable, StoreUnavailable])
 const Told = Schema.Struct({ events: Schema.Array(Event), failure: Schema.UndefinedOr(Failure) })
 const session = Schema.String
 
-/** The use case {@link UserImport} as calls: the file goes to the server in parts. */
+/** The use cases {@link UserImport} and {@link GroupTypeImport} as calls: the file goes to the server in parts. */
 export const importRpcs = RpcGroup.make(
   Rpc.make("open", { payload: Opened, success: session, error: StoreUnavailable }),
   Rpc.make("feed", {
@@ -141,9 +144,10 @@ export const importHandlers = importRpcs.toLayer(
   )
 )
 
-/** The use case, carried out by the server. */
-export const remoteUserImport = (client: RemoteClient<typeof importRpcs>): UserImport["Service"] => {
-  const told = (
+/** A file that goes to the server in parts, and what its rows came to there. */
+const followRemote =
+  (client: RemoteClient<typeof importRpcs>, kind: typeof ImportedKind.Type) =>
+  (
     importer: Importer,
     { fingerprint, name, records }: ImportSource,
     options: ImportOptions | undefined
@@ -153,7 +157,7 @@ export const remoteUserImport = (client: RemoteClient<typeof importRpcs>): UserI
         let isComplete = false
         let failure: typeof FileFailure.Type | undefined
         const id = yield* Effect.acquireRelease(
-          answered("import", client["imports.open"]({ importer, name, fingerprint, options })),
+          answered("import", client["imports.open"]({ kind, importer, name, fingerprint, options })),
           (opened) => (isComplete ? Effect.void : Effect.ignore(client["imports.abandon"]({ session: opened })))
         )
         // What was read until then goes in, as it does where the file and the database are in one place.
@@ -178,12 +182,25 @@ export const remoteUserImport = (client: RemoteClient<typeof importRpcs>): UserI
         )
       })
     )
+
+/** The use case, carried out by the server. */
+export const remoteUserImport = (client: RemoteClient<typeof importRpcs>): UserImport["Service"] => {
+  const told = followRemote(client, "users")
   return UserImport.of({
     run: told,
     preview: (importer, source) =>
       Stream.catchTag(told(importer, { ...source, fingerprint: undefined }, undefined), "ImportRefused", (error) =>
         Stream.die(error)
       )
+  })
+}
+
+/** The import of group types, carried out by the server. */
+export const remoteGroupTypeImport = (client: RemoteClient<typeof importRpcs>): GroupTypeImport["Service"] => {
+  const told = followRemote(client, "groupTypes")
+  return GroupTypeImport.of({
+    run: (importer, source, { dryRun }) =>
+      told(importer, { ...source, fingerprint: undefined }, { dryRun, invite: false, createGroups: false })
   })
 }
 

@@ -1,16 +1,26 @@
+import { DirectoryExport } from "@rollcall/domain/csv/DirectoryExport"
+import { GroupTypeImport } from "@rollcall/domain/csv/GroupTypeImport"
+import { RosterComparison } from "@rollcall/domain/csv/RosterComparison"
 import { UserImport } from "@rollcall/domain/csv/UserImport"
+import { LogReading } from "@rollcall/domain/log/LogReading"
+import { OutboxAdministration } from "@rollcall/domain/mail/OutboxAdministration"
 import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
 import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
+import { PeopleReading } from "@rollcall/domain/user/PeopleReading"
 import { Context, Effect, Layer, Redacted, Schema } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { RpcClient, RpcSerialization } from "effect/rpc"
 import { remoteAdministration } from "./AdministrationRpcs.ts"
-import { remoteUserImport } from "./ImportRpcs.ts"
+import { remoteExport } from "./ExportRpcs.ts"
+import { remoteGroupTypeImport, remoteUserImport } from "./ImportRpcs.ts"
+import { remoteLogReading } from "./LogRpcs.ts"
 import { remoteOAuthClients } from "./OAuthRpcs.ts"
 import { operatorPath } from "./OperatorRoute.ts"
 import { operatorRpcs, type ServerFacts } from "./OperatorRpcs.ts"
 import { remoteOrganizations } from "./OrganizationsRpcs.ts"
+import { remoteOutboxAdministration } from "./OutboxRpcs.ts"
+import { remotePeopleReading } from "./PeopleRpcs.ts"
 import type { RemoteClient } from "./RemoteCall.ts"
 
 /** Where the server is, and what the operator proves themselves by. */
@@ -57,15 +67,33 @@ export class OperatorClient extends Context.Service<
 
 /** The ports of storage, and what works on them, answered by the server. */
 export const remoteStores: Layer.Layer<
-  Organizations | OAuthClients | OrganizationAdministration | UserImport,
+  | Organizations
+  | OAuthClients
+  | OrganizationAdministration
+  | UserImport
+  | GroupTypeImport
+  | DirectoryExport
+  | RosterComparison
+  | PeopleReading
+  | LogReading
+  | OutboxAdministration,
   never,
   OperatorClient
-> = Layer.effectContext(
-  Effect.map(OperatorClient, ({ calls }) =>
-    Context.make(Organizations, remoteOrganizations(calls)).pipe(
-      Context.add(OAuthClients, remoteOAuthClients(calls)),
-      Context.add(OrganizationAdministration, remoteAdministration(calls)),
-      Context.add(UserImport, remoteUserImport(calls))
+> = RosterComparison.layer.pipe(
+  Layer.provideMerge(
+    Layer.effectContext(
+      Effect.map(OperatorClient, ({ calls }) =>
+        Context.make(Organizations, remoteOrganizations(calls)).pipe(
+          Context.add(OAuthClients, remoteOAuthClients(calls)),
+          Context.add(OrganizationAdministration, remoteAdministration(calls)),
+          Context.add(UserImport, remoteUserImport(calls)),
+          Context.add(GroupTypeImport, remoteGroupTypeImport(calls)),
+          Context.add(DirectoryExport, remoteExport(calls)),
+          Context.add(PeopleReading, remotePeopleReading(calls)),
+          Context.add(LogReading, remoteLogReading(calls)),
+          Context.add(OutboxAdministration, remoteOutboxAdministration(calls))
+        )
+      )
     )
   )
 )

@@ -3,12 +3,16 @@ import { ByteSize, Effect, Layer } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { RpcSerialization, RpcServer } from "effect/rpc"
 import { administrationHandlers } from "./AdministrationRpcs.ts"
+import { exportHandlers } from "./ExportRpcs.ts"
 import { importHandlers } from "./ImportRpcs.ts"
 import { ImportSessions } from "./ImportSessions.ts"
+import { logHandlers } from "./LogRpcs.ts"
 import { oauthHandlers } from "./OAuthRpcs.ts"
 import { forOperator, OperatorAccess } from "./OperatorAccess.ts"
 import { operatorRpcs, serverHandlers } from "./OperatorRpcs.ts"
 import { organizationsHandlers } from "./OrganizationsRpcs.ts"
+import { outboxHandlers } from "./OutboxRpcs.ts"
+import { peopleHandlers } from "./PeopleRpcs.ts"
 
 /** Where the calls go; it is no part of the Public API, and both ends are of one release. */
 export const operatorPath = "/api/operator"
@@ -26,7 +30,17 @@ export const operatorRoute = HttpRouter.use((router) =>
   })
 ).pipe(
   Layer.provide(
-    Layer.mergeAll(serverHandlers, organizationsHandlers, oauthHandlers, administrationHandlers, importHandlers)
+    Layer.mergeAll(
+      serverHandlers,
+      organizationsHandlers,
+      oauthHandlers,
+      administrationHandlers,
+      importHandlers,
+      exportHandlers,
+      peopleHandlers,
+      logHandlers,
+      outboxHandlers
+    )
   ),
   Layer.provide(ImportSessions.layer),
   Layer.provide(RpcSerialization.layerNdjson)

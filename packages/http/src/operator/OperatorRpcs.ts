@@ -2,9 +2,13 @@ import { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { Context, Effect, Schema } from "effect"
 import { Rpc, RpcGroup } from "effect/rpc"
 import { administrationRpcs } from "./AdministrationRpcs.ts"
+import { exportRpcs } from "./ExportRpcs.ts"
 import { importRpcs } from "./ImportRpcs.ts"
+import { logRpcs } from "./LogRpcs.ts"
 import { oauthRpcs } from "./OAuthRpcs.ts"
 import { organizationsRpcs } from "./OrganizationsRpcs.ts"
+import { outboxRpcs } from "./OutboxRpcs.ts"
+import { peopleRpcs } from "./PeopleRpcs.ts"
 
 /** What the server says of itself. */
 export const ServerFacts = Schema.Struct({
@@ -27,4 +31,13 @@ export const serverHandlers = serverRpcs.toLayer(
 )
 
 /** Every call that the operator's command line makes of the server that holds the data directory. */
-export const operatorRpcs = serverRpcs.merge(organizationsRpcs, oauthRpcs, administrationRpcs, importRpcs)
+export const operatorRpcs = serverRpcs.merge(
+  organizationsRpcs,
+  oauthRpcs,
+  administrationRpcs,
+  importRpcs,
+  exportRpcs,
+  peopleRpcs,
+  logRpcs,
+  outboxRpcs
+)

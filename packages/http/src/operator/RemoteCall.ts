@@ -1,5 +1,5 @@
 import { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
-import { Effect, Schema } from "effect"
+import { Effect, Schema, Stream } from "effect"
 import { type RpcClient, RpcClientError } from "effect/rpc"
 
 /** A client of a group of calls; the way to the server may fail besides what each call fails with. */
@@ -16,4 +16,15 @@ export const answered = <A, E, R>(
     call,
     (error): Effect.Effect<never, E | StoreUnavailable> =>
       isLost(error) ? new StoreUnavailable({ operation: `${operation}, through the server` }) : Effect.fail(error)
+  )
+
+/** An answer that comes in parts; broken off in the middle it fails too. */
+export const answeredStream = <A, E, R>(
+  operation: string,
+  call: Stream.Stream<A, E | RpcClientError.RpcClientError, R>
+): Stream.Stream<A, E | StoreUnavailable, R> =>
+  Stream.catch(
+    call,
+    (error): Stream.Stream<never, E | StoreUnavailable> =>
+      Stream.fail(isLost(error) ? new StoreUnavailable({ operation: `${operation}, through the server` }) : error)
   )

@@ -1,24 +1,31 @@
 import { createServer } from "node:http"
 import { NodeHttpClient, NodeHttpServer } from "@effect/platform-node"
+import { DirectoryExport } from "@rollcall/domain/csv/DirectoryExport"
+import { GroupTypeImport } from "@rollcall/domain/csv/GroupTypeImport"
 import { Imports } from "@rollcall/domain/csv/Imports"
+import { RosterComparison } from "@rollcall/domain/csv/RosterComparison"
 import { UserImport } from "@rollcall/domain/csv/UserImport"
 import { DirectoryPreview } from "@rollcall/domain/directory/DirectoryPreview"
 import { layerMemoryGroups, layerMemoryUsers } from "@rollcall/domain/directory/MemoryReads"
 import { layerMemoryDirectory, layerMemoryPeopleLookup, MemoryStore } from "@rollcall/domain/directory/MemoryStore"
 import { GroupTypes } from "@rollcall/domain/group/GroupTypes"
+import { LogReading } from "@rollcall/domain/log/LogReading"
+import { OutboxAdministration } from "@rollcall/domain/mail/OutboxAdministration"
 import { layerMemoryOAuthClients } from "@rollcall/domain/organization/MemoryOAuthClients"
 import { layerMemoryOrganizations } from "@rollcall/domain/organization/MemoryOrganizations"
 import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
-import { remoteUserImport } from "@rollcall/http/operator/ImportRpcs"
+import { PeopleReading } from "@rollcall/domain/user/PeopleReading"
+import { remoteExport } from "@rollcall/http/operator/ExportRpcs"
+import { remoteGroupTypeImport, remoteUserImport } from "@rollcall/http/operator/ImportRpcs"
 import { OperatorAccess } from "@rollcall/http/operator/OperatorAccess"
 import { OperatorClient, remoteStores } from "@rollcall/http/operator/OperatorClient"
 import { operatorRoute } from "@rollcall/http/operator/OperatorRoute"
 import { RunningServer } from "@rollcall/http/operator/OperatorRpcs"
-import { Effect, Layer, Redacted } from "effect"
+import { Context, Effect, Layer, Redacted } from "effect"
 import { Digest, SecureRandom } from "effect/crypto"
 import { HttpRouter, HttpServer } from "effect/http"
 import { DirectoryProbe } from "../../../domain/test/contract/DirectoryProbe.ts"
-import { useFiles } from "../../../domain/test/contract/ImportScene.ts"
+import { type FileServices, useFiles } from "../../../domain/test/contract/ImportScene.ts"
 import { resourceTypes } from "../../../domain/test/contract/Tenant.ts"
 
 export const operatorKey = "6b".repeat(32)
@@ -49,6 +56,10 @@ const layerListening = HttpRouter.serve(operatorRoute, { disableListenLog: true,
   Layer.provide(
     Layer.mergeAll(
       Layer.succeed(OperatorAccess, { key: Redacted.make(operatorKey), host: "127.0.0.1" }),
+      // What these do through a server is in test/cli/HeldDirectory.test.ts.
+      Layer.mock(PeopleReading, {}),
+      Layer.mock(LogReading, {}),
+      Layer.mock(OutboxAdministration, {}),
       Layer.succeed(RunningServer, { facts: Effect.succeed({ pid: 4711, version: 9 }) }),
       SecureRandom.layerWebCrypto
     )
@@ -70,11 +81,18 @@ const layerClient = Layer.unwrap(
 /** The stores in memory of a server on a socket, as the command line has them. */
 export const layerRemoteStores = remoteStores.pipe(Layer.provide(layerClient), Layer.provide(layerServer))
 
-/** The import of a server on a socket, as the command line has it, over the adapters that the server has. */
-export const layerRemoteImport: Layer.Layer<UserImport, never, UserImport> = Layer.effect(
-  UserImport,
-  Effect.map(OperatorClient, ({ calls }) => remoteUserImport(calls))
-).pipe(
+/** What the command line does with files through a server on a socket, over the adapters that the server has. */
+export const layerRemoteFiles: Layer.Layer<FileServices, never, FileServices> = RosterComparison.layer.pipe(
+  Layer.provideMerge(
+    Layer.effectContext(
+      Effect.map(OperatorClient, ({ calls }) =>
+        Context.make(UserImport, remoteUserImport(calls)).pipe(
+          Context.add(GroupTypeImport, remoteGroupTypeImport(calls)),
+          Context.add(DirectoryExport, remoteExport(calls))
+        )
+      )
+    )
+  ),
   Layer.provide(layerClient),
   Layer.provide(layerListening),
   Layer.provide(

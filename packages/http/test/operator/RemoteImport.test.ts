@@ -1,6 +1,6 @@
 import { MemoryStore } from "@rollcall/domain/directory/MemoryStore"
 import { Layer } from "effect"
 import { importContract } from "../../../domain/test/contract/ImportContract.ts"
-import { layerMemoryAdapters, layerRemoteImport } from "./OperatorScene.ts"
+import { layerMemoryAdapters, layerRemoteFiles } from "./OperatorScene.ts"
 
-importContract("through a server", Layer.provide(layerMemoryAdapters, MemoryStore.layer), undefined, layerRemoteImport)
+importContract("through a server", Layer.provide(layerMemoryAdapters, MemoryStore.layer), undefined, layerRemoteFiles)
