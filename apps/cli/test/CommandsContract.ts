@@ -14,6 +14,7 @@ import { PeopleReading } from "@rollcall/domain/user/PeopleReading"
 import { ConfigProvider, Context, Effect, Layer } from "effect"
 import { installation } from "../src/Composition.ts"
 import { capturedRun } from "./CapturedRun.ts"
+import { fileCommandContract } from "./FileContract.ts"
 import { importCommandContract } from "./ImportContract.ts"
 
 const environment = (variables: Record<string, string>) => ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables))
@@ -341,4 +342,5 @@ export const commandsContract = (name: string, stores: Layer.Layer<Stores, unkno
     )
 
     importCommandContract(it, programTelling)
+    fileCommandContract(it, program)
   })

@@ -22,7 +22,10 @@ describe("wrong usage", () => {
     ["org create acme extra --name A", /Unexpected positional argument: "extra"/, "rollcall org create"],
     ["org scim maybe acme", /state.*"maybe"/, "rollcall org scim"],
     ["org creat", /Unknown subcommand "creat".*Did you mean this\? create/, "rollcall org"],
-    ["token revoke acme", /Missing required argument: id/, "rollcall token revoke"]
+    ["token revoke acme", /Missing required argument: id/, "rollcall token revoke"],
+    ["export users", /^Missing required flag: --org$/, "rollcall export users"],
+    ["export users --org acme --format xml", /--format.*"xml".*csv/, "rollcall export users"],
+    ["compare --org acme", /^Missing required argument: file$/, "rollcall compare"]
   ]
   for (const [args, line, help] of cases) {
     it.effect(
@@ -65,6 +68,9 @@ USAGE
 SUBCOMMANDS
   org              Organisations: the customers, each with its own people and groups
   import           Import people from a CSV file: each row creates or updates a person
+  compare          Tell who is missing, extra or different against a roster, and store nothing
+  export           Write people, groups or the log as CSV or JSON lines
+  groups           Groups and their types
   review-window    Review windows: the times in which managers stay who they are
   token            SCIM tokens and API keys of an organisation
   oauth-client     Clients that get their tokens by OAuth 2.0, and what they prove themselves by
@@ -104,6 +110,15 @@ SUBCOMMANDS
       ["--issuer ISSUER", "--subject SUBJECT", "--audience AUDIENCE", "--label LABEL"]
     ],
     ["oauth-client revoke", "rollcall oauth-client revoke [flags] <organisation> <client-id>", ["--secret ID"]],
+    ["export users", "rollcall export users [flags]", ["--org ORGANISATION", "--format choice", "--out FILE"]],
+    ["export groups", "rollcall export groups [flags]", ["--org ORGANISATION", "--format choice", "--out FILE"]],
+    ["export log", "rollcall export log [flags]", ["--org ORGANISATION", "--format choice", "--out FILE"]],
+    ["compare", "rollcall compare [flags] <file>", ["--org ORGANISATION"]],
+    [
+      "groups import",
+      "rollcall groups import [flags] <file>",
+      ["--org ORGANISATION", "--dry-run", "--report FILE", "--rejects FILE"]
+    ],
     ["db migrate", "rollcall db migrate [flags]", []],
     ["config", "rollcall config [flags]", []]
   ]

@@ -9,9 +9,14 @@ import { Cause, Console, Effect, type Layer, Logger, References, Schema } from "
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { AlreadyTold } from "./AlreadyTold.ts"
 import { Json } from "./Answer.ts"
+import { compare } from "./commands/compare/run.ts"
 import { config } from "./commands/config/show.ts"
 import { migrate } from "./commands/db/migrate.ts"
 import { doctor } from "./commands/doctor/run.ts"
+import { groups as exportGroups } from "./commands/export/groups.ts"
+import { log as exportLog } from "./commands/export/log.ts"
+import { users as exportUsers } from "./commands/export/users.ts"
+import { importTypes } from "./commands/groups/importTypes.ts"
 import { importPeople } from "./commands/import/run.ts"
 import { addSecret } from "./commands/oauth-client/addSecret.ts"
 import { create as createClient } from "./commands/oauth-client/create.ts"
@@ -60,6 +65,18 @@ const makeCommand = ({ installation, stores }: Parts) => {
       Command.provide(allowCsv, stores)
     ])
   )
+  const exports = Command.make("export").pipe(
+    Command.withDescription("Write people, groups or the log as CSV or JSON lines"),
+    Command.withSubcommands([
+      Command.provide(exportUsers, stores),
+      Command.provide(exportGroups, stores),
+      Command.provide(exportLog, stores)
+    ])
+  )
+  const groups = Command.make("groups").pipe(
+    Command.withDescription("Groups and their types"),
+    Command.withSubcommands([Command.provide(importTypes, stores)])
+  )
   const token = Command.make("token").pipe(
     Command.withDescription("SCIM tokens and API keys of an organisation"),
     Command.withSubcommands([
@@ -92,6 +109,9 @@ const makeCommand = ({ installation, stores }: Parts) => {
     Command.withSubcommands([
       org,
       Command.provide(importPeople, stores),
+      Command.provide(compare, stores),
+      exports,
+      groups,
       reviewWindow,
       token,
       oauthClient,

@@ -81,7 +81,7 @@ const unwritable = (flag: string, path: string) => (error: PlatformError.Platfor
   })
 
 /** A text file that is written row by row. */
-interface OutputFile {
+export interface OutputFile {
   readonly path: string
   /** Empties the file, unless an earlier run of the import began it, and writes the header where it is empty then. */
   begin(header: string, isResumed: boolean): Effect.Effect<void, Refused>
@@ -89,7 +89,7 @@ interface OutputFile {
 }
 
 /** Opens a file until the scope ends; it stays as it is until it is begun. */
-const openOutput = Effect.fnUntraced(function* (
+export const openOutput = Effect.fnUntraced(function* (
   flag: string,
   path: string
 ): Effect.fn.Return<OutputFile, Refused, FileSystem.FileSystem | Scope.Scope> {

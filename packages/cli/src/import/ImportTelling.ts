@@ -6,6 +6,9 @@ import { attributeName } from "@rollcall/domain/log/Story"
 import { table } from "../Answer.ts"
 import { counted, durationText, rowsOf } from "./ImportProgress.ts"
 
+/** What the rows of a file are about: people, or which type groups are of. */
+export type ImportKind = "users" | "groupTypes"
+
 /** What is known of a run besides what its events told. */
 export interface ToldRun {
   /** As it was given. */
@@ -14,6 +17,8 @@ export interface ToldRun {
   readonly dryRun: boolean
   /** Whether an interrupted run can be gone on with. */
   readonly resumable: boolean
+  /** What the rows are about. */
+  readonly kind: ImportKind
   readonly seconds: number
   readonly report: string | undefined
   /** Where rows that stayed out were written, if any were. */
@@ -32,6 +37,12 @@ const countsText = ({ created, rejected, unchanged, updated }: ImportCounts): st
 /** So many rows are enough to see whether the columns are understood. */
 const shownChanges = 5
 
+/** What rows can come to. */
+const outcomesOf = {
+  users: ["created", "updated", "unchanged", "rejected"],
+  groupTypes: ["updated", "unchanged", "rejected"]
+} as const
+
 /** Ids of people, whose references stand beside them. */
 const directoryManager = "directory manager"
 
@@ -48,12 +59,7 @@ export const summaryText = (summary: ImportSummary, run: ToldRun): ReadonlyArray
     run.dryRun
       ? `${name} would do this in ${run.subdomain}; nothing was stored. ${counted(rows)} rows were looked at ${time}.`
       : `${name} into ${run.subdomain}: ${counted(rows)} rows ${time}${resumedAfter === 0 ? "" : ", together with the earlier run:"}`,
-    ...table(
-      (["created", "updated", "unchanged", "rejected"] as const).map((kind) => [
-        `  ${would}${kind}`,
-        counted(all[kind]).padStart(12)
-      ])
-    ),
+    ...table(outcomesOf[run.kind].map((kind) => [`  ${would}${kind}`, counted(all[kind]).padStart(12)])),
     ...ignored.map(
       ({ meant, name: column }) =>
         `The column ${quoted(column)} is not known and was ignored${meant === undefined ? "" : `: did you mean ${meant}?`}`
@@ -74,24 +80,31 @@ export const summaryText = (summary: ImportSummary, run: ToldRun): ReadonlyArray
 const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
   lines.length === 0 ? [] : [title, ...lines]
 
-const stoppedText = (line: number, { dryRun, resumable }: ToldRun): string =>
-  dryRun
-    ? `Stopped after line ${counted(line)}.`
-    : resumable
-      ? `Stopped after line ${counted(line)}. What went in stays; run the same command again to go on behind it.`
-      : `Stopped after line ${counted(line)}. What went in stays; with --no-resume the next run begins at the first line again.`
+const stoppedText = (line: number, { dryRun, kind, resumable }: ToldRun): string => {
+  if (dryRun) return `Stopped after line ${counted(line)}.`
+  if (kind === "groupTypes")
+    return `Stopped after line ${counted(line)}. What went in stays; run the command again for all.`
+  return resumable
+    ? `Stopped after line ${counted(line)}. What went in stays; run the same command again to go on behind it.`
+    : `Stopped after line ${counted(line)}. What went in stays; with --no-resume the next run begins at the first line again.`
+}
 
-const changesText = ({ changes, line, outcome, user }: RowOutcome): string => {
+const changesText = ({ changes, group, line, outcome, user }: RowOutcome): string =>
+  `  line ${line}, ${outcome}, ${plainText(user?.userName ?? group?.name ?? "")}: ${changesIn(changes)}`
+
+/** Changes, the old value before the new one. */
+export const changesIn = (changes: RowOutcome["changes"]): string => {
   const told = changes.filter(({ attribute }) => attribute !== directoryManager)
   const shown = told.map(({ after, attribute, before }) =>
     before === undefined
       ? `${attributeName(attribute)} ${shownValue(after)}`
       : `${attributeName(attribute)} ${shownValue(before)} -> ${after === undefined ? "nothing" : shownValue(after)}`
   )
-  return `  line ${line}, ${outcome}, ${plainText(user?.userName ?? "")}: ${shown.join("; ")}`
+  return shown.join("; ")
 }
 
-const rejectText = ({ error, line }: RowOutcome): string => {
+/** What kept a row out, and where. */
+export const rejectText = ({ error, line }: RowOutcome): string => {
   const column = error?.column === undefined ? "" : `, column ${quoted(error.column)}`
   const code = error?.caseCode === undefined ? "" : ` [case ${error.caseCode}]`
   return `  line ${line}${column}: ${plainText(error?.detail ?? "")}${code}`
@@ -116,4 +129,5 @@ export const summaryJson = (summary: ImportSummary, run: ToldRun): unknown => ({
   rejectsFile: run.rejects ?? null
 })
 
-const outcomeJson = ({ cells: _, ...outcome }: RowOutcome) => outcome
+/** An outcome for programs: the cells are in the file already. */
+export const outcomeJson = ({ cells: _, ...outcome }: RowOutcome) => outcome

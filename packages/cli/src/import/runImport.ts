@@ -1,4 +1,5 @@
 import type { CsvReader } from "@rollcall/domain/csv/CsvReader"
+import { GroupTypeImport } from "@rollcall/domain/csv/GroupTypeImport"
 import { emptySummary, type ImportSummary, summarize } from "@rollcall/domain/csv/ImportReport"
 import { type ImportError, type ImportEvent, type ImportOptions, UserImport } from "@rollcall/domain/csv/UserImport"
 import type { Organization } from "@rollcall/domain/organization/Organization"
@@ -8,11 +9,12 @@ import { asOperator } from "../Operator.ts"
 import { Refused } from "../Refused.ts"
 import { openRejects, openReport, type RowFile, recordsIn, stoppedHere } from "./ImportFiles.ts"
 import { counted } from "./ImportProgress.ts"
-import { beginText, summaryJson, summaryText } from "./ImportTelling.ts"
+import { beginText, type ImportKind, summaryJson, summaryText } from "./ImportTelling.ts"
 import { openView } from "./ProgressView.ts"
 
 /** A file to import, and how. */
 export interface ImportRun {
+  readonly kind: ImportKind
   readonly organization: Organization
   readonly file: string
   /** About so many lines it has. */
@@ -29,7 +31,7 @@ export interface ImportRun {
 }
 
 type RunError = ImportError | Refused
-type RunServices = UserImport | Installation | FileSystem.FileSystem | CsvReader | Path.Path
+type RunServices = UserImport | GroupTypeImport | Installation | FileSystem.FileSystem | CsvReader | Path.Path
 
 /**
  * Imports a file, shows how it comes along, and tells what it came to. Interrupted, it finishes the batch that is on its way,
@@ -54,6 +56,7 @@ const runUntil = Effect.fnUntraced(function* (
   const startedAt = yield* Clock.currentTimeMillis
   const { files, summary } = yield* Effect.scoped(followImport(run, isStopped, startedAt))
   const told = {
+    kind: run.kind,
     file: run.file,
     subdomain: run.organization.subdomain,
     dryRun: run.options.dryRun,
@@ -122,22 +125,21 @@ interface OpenedFiles {
   readonly rejects: RowFile | undefined
 }
 
-const eventsOf = ({ file, fingerprint, options, organization }: ImportRun, isStopped: Effect.Effect<boolean>) =>
+const eventsOf = ({ file, fingerprint, kind, options, organization }: ImportRun, isStopped: Effect.Effect<boolean>) =>
   Stream.unwrap(
     Effect.gen(function* () {
-      const imports = yield* UserImport
+      const people = yield* UserImport
+      const groupTypes = yield* GroupTypeImport
       const paths = yield* Path.Path
       const services = yield* Effect.context<FileSystem.FileSystem | CsvReader>()
-      const { actor, requestId } = yield* asOperator(organization, "import")
-      return imports.run(
-        { organization, actor: { ...actor, via: "csv" }, requestId },
-        {
-          name: paths.basename(file),
-          fingerprint,
-          records: Stream.provideContext(recordsIn(file, isStopped), services)
-        },
-        options
-      )
+      const caller = yield* asOperator(organization, kind === "users" ? "import" : "groups import")
+      const importer = { organization, actor: { ...caller.actor, via: "csv" as const }, requestId: caller.requestId }
+      const source = {
+        name: paths.basename(file),
+        fingerprint,
+        records: Stream.provideContext(recordsIn(file, isStopped), services)
+      }
+      return kind === "users" ? people.run(importer, source, options) : groupTypes.run(importer, source, options)
     })
   )
 

@@ -8,7 +8,7 @@ import { answer, Json } from "../../Answer.ts"
 import { Installation } from "../../Installation.ts"
 import { rejectsBeside, surveyFile } from "../../import/ImportFiles.ts"
 import { runImport } from "../../import/runImport.ts"
-import { findOrganization } from "../../OrganizationArgument.ts"
+import { findOrganization, organizationFlag } from "../../OrganizationArgument.ts"
 import { WrongUsage } from "../../WrongUsage.ts"
 
 const command = "rollcall import"
@@ -35,10 +35,7 @@ export const importPeople = Command.make(
       Argument.optional,
       Argument.withDescription("CSV file of people; none with --template")
     ),
-    subdomain: Flag.String("org").pipe(
-      Flag.withDescription("Subdomain of the organisation"),
-      Flag.withMetavar("ORGANISATION")
-    ),
+    subdomain: organizationFlag,
     template: flag("template", "Print an empty file with this organisation's columns").pipe(Flag.withoutNegation),
     dryRun: flag("dry-run", "Tell what would happen to each row, and store nothing").pipe(Flag.withoutNegation),
     report: path("report", "Write what became of each row: CSV, or JSON lines if the name ends in .json or .jsonl"),
@@ -59,6 +56,7 @@ export const importPeople = Command.make(
     const organization = yield* findOrganization(subdomain)
     const { fingerprint, lines } = yield* surveyFile(file.value)
     const summary = yield* runImport({
+      kind: "users",
       organization,
       file: file.value,
       lines,
