@@ -62,7 +62,7 @@ import { layerMail, layerPreviews } from "./Mail.ts"
 import { layerOperator, layerOperatorFiles } from "./Operator.ts"
 import { layerPeopleAndGroups } from "./PeopleAndGroups.ts"
 import { layerPooledRandom } from "./PooledRandom.ts"
-import { layerDrain, layerReadiness, Stopping } from "./Shutdown.ts"
+import { layerDrain, layerReadiness, Stopping, untilStopping } from "./Shutdown.ts"
 import { layerWebhooks } from "./Webhooks.ts"
 
 /** The layers from the database up to the open port, in the order in which they depend on each other. */
@@ -111,10 +111,7 @@ export const server = (config: ServerConfig) => {
     Layer.provide(OAuthTokens.layer),
     Layer.provide(Layer.unwrap(Effect.map(federationAllowsPrivate, layerFederatedIdentities)))
   )
-  const operator = operatorRoute.pipe(
-    Layer.provide(layerOperator(config)),
-    Layer.provide(Layer.merge(layerImports(types), layerOperatorFiles(types)))
-  )
+  const operator = operatorRoute.pipe(Layer.provide(layerOperator(config)), Layer.provide(layerOperatorFiles(types)))
   const routes = Layer.mergeAll(
     scimRoutes(types),
     oauth,
@@ -140,6 +137,7 @@ export const server = (config: ServerConfig) => {
     Layer.provideMerge(jobs),
     Layer.provideMerge(layerMail(config)),
     Layer.provideMerge(layerWebhooks),
+    Layer.provideMerge(layerImports(types)),
     Layer.provideMerge(useCases),
     Layer.provideMerge(Database.layer({ address: `http://${config.host}:${config.port}` })),
     Layer.provideMerge(Layer.mergeAll(Stopping.layer, Digest.layerWebCrypto, layerPooledRandom))
@@ -154,18 +152,7 @@ const jobs = Layer.mergeAll(
 )
 
 /** Whoever waits for events is answered when the server is told to stop, and holds nobody up. */
-const layerEventReader = Layer.unwrap(
-  Effect.map(Stopping, ({ signal }) =>
-    EventReader.layer({
-      stopping: Effect.callback<void>((resume) => {
-        if (signal.aborted) return resume(Effect.void)
-        const told = () => resume(Effect.void)
-        signal.addEventListener("abort", told, { once: true })
-        return Effect.sync(() => signal.removeEventListener("abort", told))
-      })
-    })
-  )
-)
+const layerEventReader = Layer.unwrap(Effect.map(untilStopping, (stopping) => EventReader.layer({ stopping })))
 
 const layerListener = (config: ServerConfig) =>
   Layer.unwrap(

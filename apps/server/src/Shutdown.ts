@@ -8,6 +8,16 @@ export class Stopping extends Context.Service<Stopping, AbortController>()("@rol
   static readonly layer = Layer.sync(Stopping, () => new AbortController())
 }
 
+/** Waits until the server is told to stop. */
+export const untilStopping: Effect.Effect<Effect.Effect<void>, never, Stopping> = Effect.map(Stopping, ({ signal }) =>
+  Effect.callback<void>((resume) => {
+    if (signal.aborted) return resume(Effect.void)
+    const told = () => resume(Effect.void)
+    signal.addEventListener("abort", told, { once: true })
+    return Effect.sync(() => signal.removeEventListener("abort", told))
+  })
+)
+
 /** Ready while storage answers within two seconds and nobody told the server to stop. */
 export const layerReadiness: Layer.Layer<Readiness, never, Stopping | ReadSql> = Layer.effect(
   Readiness,

@@ -1,4 +1,5 @@
-import { type Answer, Batch, type BatchWrites } from "@rollcall/domain/directory/Batch"
+import type { Answer } from "@rollcall/domain/directory/Answer"
+import { Batch, type BatchWrites } from "@rollcall/domain/directory/Batch"
 import type { Request } from "@rollcall/domain/directory/Command"
 import { Directory } from "@rollcall/domain/directory/Directory"
 import { makeHand } from "@rollcall/domain/directory/Hand"

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import type { Answer } from "../directory/Answer.ts"
 
 /** The id of an import: a UUID in lower case. */
 export const ImportId = Schema.String.pipe(Schema.brand("ImportId"))
@@ -11,6 +12,21 @@ export interface ImportStep {
   readonly after: number
   /** The line of this row. */
   readonly line: number
+  /** What this row came to is kept with it; absent: nobody asks for it later. */
+  readonly report?: RowReport
+}
+
+/** Whoever asks later what rows came to: the report's id (a UUID), and a row of it as text. */
+export interface RowReport {
+  readonly id: string
+  text(answer: Answer): string
+}
+
+/** A row of a report as it is kept; see `ReportedRow.ts`. */
+export interface KeptRow {
+  readonly line: number
+  readonly rejected: boolean
+  readonly text: string
 }
 
 /** What rows came to, counted. */
@@ -32,9 +48,11 @@ export const addCounts = (left: ImportCounts, right: ImportCounts): ImportCounts
 })
 
 /** The rows of an import that one batch carries out. */
-export interface ImportAdvance extends ImportStep {
+export interface ImportAdvance extends Omit<ImportStep, "report"> {
   readonly counts: ImportCounts
   readonly rejects: ReadonlyArray<ImportReject>
+  /** What the rows came to, where it is kept. */
+  readonly report?: { readonly id: string; readonly rows: ReadonlyArray<KeptRow> }
 }
 
 /** A row that stayed out, and why: what a run that goes on knows of those before it. */
@@ -43,14 +61,8 @@ export interface ImportReject {
   readonly detail: string
 }
 
-interface Answered {
-  readonly _tag: "Done" | "Refused" | "Idle"
-  readonly outcome?: string
-  readonly error?: { readonly detail: string }
-}
-
 /** What the outcome of a row counts as. */
-export const countedAs = (answer: Answered): keyof ImportCounts => {
+export const countedAs = (answer: Answer): keyof ImportCounts => {
   if (answer._tag !== "Done") return "rejected"
   switch (answer.outcome) {
     case "created":
@@ -64,14 +76,22 @@ export const countedAs = (answer: Answered): keyof ImportCounts => {
 }
 
 /** The advance with one more row. */
-export const advanced = (before: ImportAdvance | undefined, step: ImportStep, answer: Answered): ImportAdvance => {
+export const advanced = (before: ImportAdvance | undefined, step: ImportStep, answer: Answer): ImportAdvance => {
+  const { import: id, line, report } = step
   const counts = before?.counts ?? noCounts
   const kind = countedAs(answer)
   const rejects = before?.rejects ?? []
+  const isRejected = kind === "rejected"
+  const detail = answer._tag === "Refused" ? answer.error.detail : ""
+  const kept = report === undefined ? undefined : { line, rejected: isRejected, text: report.text(answer) }
   return {
-    ...step,
+    import: id,
     after: before?.after ?? step.after,
+    line,
     counts: { ...counts, [kind]: counts[kind] + 1 },
-    rejects: kind === "rejected" ? [...rejects, { line: step.line, detail: answer.error?.detail ?? "" }] : rejects
+    rejects: isRejected ? [...rejects, { line, detail }] : rejects,
+    ...(report === undefined || kept === undefined
+      ? {}
+      : { report: { id: report.id, rows: [...(before?.report?.rows ?? []), kept] } })
   }
 }

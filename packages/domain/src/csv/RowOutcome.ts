@@ -1,4 +1,4 @@
-import type { Answer } from "../directory/Batch.ts"
+import type { Answer } from "../directory/Answer.ts"
 import type { AttributeChange } from "../log/LogEntry.ts"
 import type { MatchingRule } from "../user/MatchingRule.ts"
 import type { User } from "../user/User.ts"

@@ -1,6 +1,6 @@
 import { Cause, Clock, Context, Effect, Exit, Layer, Result, Schedule, Schema, Stream } from "effect"
 import { SecureRandom } from "effect/crypto"
-import type { Answer } from "../directory/Batch.ts"
+import type { Answer } from "../directory/Answer.ts"
 import type { Command, Request } from "../directory/Command.ts"
 import { Directory, type DirectoryBusy } from "../directory/Directory.ts"
 import { DirectoryPreview } from "../directory/DirectoryPreview.ts"
@@ -23,6 +23,7 @@ import { ImportedLines } from "./ImportedLines.ts"
 import { type ImportCounts, ImportId, noCounts } from "./ImportStep.ts"
 import { Imports } from "./Imports.ts"
 import { matchRow, rowNeeds } from "./matchRow.ts"
+import { reportedText } from "./ReportedRow.ts"
 import { ofUser, type RowOutcome, rowOutcome } from "./RowOutcome.ts"
 import { isBlank, readUserRow } from "./readUserRow.ts"
 import { type BatchLimits, recordBatches, sizeOf } from "./recordBatches.ts"
@@ -41,6 +42,8 @@ export interface ImportSource {
   readonly name: string
   /** By which the file is known again: what went in of it is then not done again (R-CSV-4). Undefined: never resumed. */
   readonly fingerprint: string | undefined
+  /** The report that keeps what each row came to, written with the row; absent: none. A dry run has none. */
+  readonly report?: string
   /** The records, the header first. */
   readonly records: Stream.Stream<CsvRecord, CsvUnreadable | StoreUnavailable>
 }
@@ -290,6 +293,16 @@ const openRun = Effect.fnUntraced(function* (
           (rejects) => new Set(rejects.map(({ line }) => line))
         )
 
+  const reportOf = (row: CsvRecord, names: ReadonlyMap<string, string>) =>
+    source.report === undefined
+      ? {}
+      : {
+          report: {
+            id: source.report,
+            text: (answer: Answer) => reportedText(rowOutcome(row, answer, names, false))
+          }
+        }
+
   const rows = Effect.fnUntraced(function* (
     records: ReadonlyArray<CsvRecord>
   ): Effect.fn.Return<ReadonlyArray<ImportEvent>, CsvUnreadable | StoreUnavailable> {
@@ -319,7 +332,7 @@ const openRun = Effect.fnUntraced(function* (
         line: `CSV ${source.name} line ${row.line}`,
         size: 200 + sizeOf(row),
         receivedAt,
-        ...(record === undefined ? {} : { step: { import: record.id, after, line: row.line } })
+        ...(record === undefined ? {} : { step: { import: record.id, after, line: row.line, ...reportOf(row, names) } })
       })
       after = row.line
     }

@@ -14,8 +14,9 @@ import { ScimError } from "../scim/ScimError.ts"
 import type { PasswordHash } from "../user/PasswordHash.ts"
 import type { User } from "../user/User.ts"
 import type { UserId } from "../user/UserId.ts"
+import type { Answer } from "./Answer.ts"
 import type { Request } from "./Command.ts"
-import type { Accepted, Decision, Idle, KeyChange, MembershipDelta, Refused, Reply } from "./Decision.ts"
+import type { Accepted, Decision, Idle, KeyChange, MembershipDelta, Refused } from "./Decision.ts"
 import { decide } from "./decide.ts"
 import { NeedsUnion } from "./Needs.ts"
 import { WorkingSet } from "./WorkingSet.ts"
@@ -76,12 +77,6 @@ export interface BatchWrites {
   /** How far imports have come with this batch; absent where there is none in it. */
   readonly imports?: ReadonlyArray<ImportAdvance>
 }
-
-/** The answer to one request of a batch. */
-export type Answer =
-  | { readonly _tag: "Done"; readonly reply: Reply; readonly outcome: Accepted["outcome"] }
-  | { readonly _tag: "Refused"; readonly error: ScimError }
-  | { readonly _tag: "Idle" }
 
 /** A batch as it was decided: what to write and what to answer, in the order of the requests. */
 export interface DecidedBatch {

@@ -1,7 +1,7 @@
 import { Context, type Effect, Schema } from "effect"
 import type { OrganizationId } from "../organization/Organization.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
-import type { Answer } from "./Batch.ts"
+import type { Answer } from "./Answer.ts"
 import type { Request } from "./Command.ts"
 
 /** The organisation's queue is full: the HTTP edge makes it 429 with `Retry-After`. Nothing was written. */

@@ -2,7 +2,8 @@ import { Clock, Context, Effect, Layer, type Scope } from "effect"
 import type { OrganizationId } from "../organization/Organization.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
-import type { Answer, OrganizationState } from "./Batch.ts"
+import type { Answer } from "./Answer.ts"
+import type { OrganizationState } from "./Batch.ts"
 import type { Request } from "./Command.ts"
 import { MemoryStore, runMemoryBatch } from "./MemoryStore.ts"
 
@@ -47,7 +48,8 @@ export class DirectoryPreview extends Context.Service<
                 log: [],
                 events: [],
                 imports: new Map(),
-                importRejects: new Map()
+                importRejects: new Map(),
+                reports: new Map()
               }
               return {
                 decide: (requests) =>

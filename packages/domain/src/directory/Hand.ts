@@ -1,7 +1,7 @@
 import { Cause, Effect, Exit, type Scope } from "effect"
 import type { OrganizationId } from "../organization/Organization.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
-import type { Answer } from "./Batch.ts"
+import type { Answer } from "./Answer.ts"
 import type { Request } from "./Command.ts"
 import { type Directory, DirectoryBusy } from "./Directory.ts"
 

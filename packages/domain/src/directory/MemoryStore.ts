@@ -1,6 +1,6 @@
 import { Clock, Context, Effect, Layer } from "effect"
 import { advancedRecord, type ImportRecord } from "../csv/ImportRecord.ts"
-import type { ImportId, ImportReject } from "../csv/ImportStep.ts"
+import type { ImportId, ImportReject, KeptRow } from "../csv/ImportStep.ts"
 import type { KeptEvent } from "../events/EventPayload.ts"
 import { type Group, type GroupId, groupNameKey, groupNearKey } from "../group/Group.ts"
 import { nearGroupsLooked } from "../group/GroupOverwrite.ts"
@@ -16,7 +16,8 @@ import { readReference } from "../user/PersonReference.ts"
 import type { User } from "../user/User.ts"
 import type { UserId } from "../user/UserId.ts"
 import { userKeys } from "../user/UserKeys.ts"
-import { type Answer, Batch, type BatchWrites, type DecidedBatch, type OrganizationState } from "./Batch.ts"
+import type { Answer } from "./Answer.ts"
+import { Batch, type BatchWrites, type DecidedBatch, type OrganizationState } from "./Batch.ts"
 import type { Request } from "./Command.ts"
 import type { MembershipDelta } from "./Decision.ts"
 import { Directory } from "./Directory.ts"
@@ -42,6 +43,8 @@ export interface MemoryOrganization {
   readonly events: Array<KeptEvent>
   readonly imports: Map<ImportId, ImportRecord>
   readonly importRejects: Map<ImportId, ReadonlyArray<ImportReject>>
+  /** By the report's id. */
+  readonly reports: Map<string, ReadonlyArray<KeptRow>>
 }
 
 /** Whose directories live in memory: what the memory adapters of the ports share. */
@@ -78,7 +81,8 @@ export const emptyOrganization = (
   log: [],
   events: [],
   imports: new Map(),
-  importRejects: new Map()
+  importRejects: new Map(),
+  reports: new Map()
 })
 
 /** The reference implementation of {@link Directory}: in memory, on any runtime. */
@@ -259,6 +263,9 @@ export const writeToMemory = (organization: MemoryOrganization, writes: BatchWri
     organization.imports.set(advance.import, advancedRecord(standing, advance))
     const rejects = organization.importRejects.get(advance.import) ?? []
     organization.importRejects.set(advance.import, [...rejects, ...advance.rejects])
+    if (advance.report === undefined) continue
+    const { id, rows } = advance.report
+    organization.reports.set(id, [...(organization.reports.get(id) ?? []), ...rows])
   }
   organization.state = {
     ...organization.state,

@@ -1,7 +1,7 @@
 import { Effect, Result } from "effect"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import { ScimError } from "../scim/ScimError.ts"
-import type { Answer } from "./Batch.ts"
+import type { Answer } from "./Answer.ts"
 import type { Caller } from "./Caller.ts"
 import type { Command } from "./Command.ts"
 import type { Directory, DirectoryBusy } from "./Directory.ts"

@@ -1,4 +1,4 @@
-import type { Answer } from "@rollcall/domain/directory/Batch"
+import type { Answer } from "@rollcall/domain/directory/Answer"
 import type { Command, Request } from "@rollcall/domain/directory/Command"
 import {
   emptyOrganization,

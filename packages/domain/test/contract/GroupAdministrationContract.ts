@@ -1,5 +1,5 @@
 import { assert, type Vitest } from "@effect/vitest"
-import type { Answer } from "@rollcall/domain/directory/Batch"
+import type { Answer } from "@rollcall/domain/directory/Answer"
 import type { Command } from "@rollcall/domain/directory/Command"
 import { GroupId } from "@rollcall/domain/group/Group"
 import { defaultGroupType, GroupTypeId, maxGroupTypes } from "@rollcall/domain/group/GroupType"

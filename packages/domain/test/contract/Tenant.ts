@@ -1,5 +1,5 @@
 import { assert } from "@effect/vitest"
-import type { Answer } from "@rollcall/domain/directory/Batch"
+import type { Answer } from "@rollcall/domain/directory/Answer"
 import { BulkProvisioning } from "@rollcall/domain/directory/BulkProvisioning"
 import type { Caller } from "@rollcall/domain/directory/Caller"
 import type { Command, Request } from "@rollcall/domain/directory/Command"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Answer } from "@rollcall/domain/directory/Batch"
+import type { Answer } from "@rollcall/domain/directory/Answer"
 import type { Request } from "@rollcall/domain/directory/Command"
 import { DirectoryBusy } from "@rollcall/domain/directory/Directory"
 import { defaultHandLimits, type HandLimits, makeHand } from "@rollcall/domain/directory/Hand"

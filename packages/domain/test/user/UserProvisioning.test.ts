@@ -1,5 +1,5 @@
 import { assert, layer } from "@effect/vitest"
-import type { Answer } from "@rollcall/domain/directory/Batch"
+import type { Answer } from "@rollcall/domain/directory/Answer"
 import { Directory } from "@rollcall/domain/directory/Directory"
 import { layerMemoryGroups, layerMemoryUsers } from "@rollcall/domain/directory/MemoryReads"
 import { layerMemoryDirectory, layerMemoryPeopleLookup, MemoryStore } from "@rollcall/domain/directory/MemoryStore"

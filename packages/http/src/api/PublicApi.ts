@@ -4,6 +4,7 @@ import { ApiAccess, ApiRecords, ApiRepeats, ApiRequests } from "./ApiAccess.ts"
 import { EventsApi } from "./EventsApi.ts"
 import { GroupsApi } from "./GroupsApi.ts"
 import { GroupTypesApi } from "./GroupTypesApi.ts"
+import { ImportsApi } from "./ImportsApi.ts"
 import { IntegrationApi } from "./IntegrationApi.ts"
 import { KeysApi } from "./KeysApi.ts"
 import { LogApi } from "./LogApi.ts"
@@ -28,6 +29,7 @@ export class PublicApi extends HttpApi.make("rollcall")
   .add(CurrentSessionApi)
   .add(UsersApi, GroupsApi, GroupTypesApi, AccessCheckApi)
   .add(KeysApi, ReviewWindowsApi, LogApi, OutboxApi, OverviewApi)
+  .add(ImportsApi)
   // Outermost last: what goes around a request covers the refusals of access, too.
   .middleware(ApiRecords)
   .middleware(ApiRepeats)

@@ -16,6 +16,7 @@ import { layerApiRequests, renderProblem } from "./ApiRequestsLayer.ts"
 import { eventsHandlers } from "./EventsHandlers.ts"
 import { groupsHandlers } from "./GroupsHandlers.ts"
 import { groupTypesHandlers } from "./GroupTypesHandlers.ts"
+import { importsHandlers } from "./ImportsHandlers.ts"
 import { integrationHandlers } from "./IntegrationHandlers.ts"
 import { keysHandlers } from "./KeysHandlers.ts"
 import { logHandlers } from "./LogHandlers.ts"
@@ -61,7 +62,8 @@ export const publicApiRoutes = (config: ServerConfig) =>
         reviewWindowsHandlers,
         logHandlers,
         outboxHandlers,
-        overviewHandlers
+        overviewHandlers,
+        importsHandlers
       )
     ),
     Layer.provide(layerApiRecords),

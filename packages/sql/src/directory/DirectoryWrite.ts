@@ -15,7 +15,7 @@ import { isActive, type User } from "@rollcall/domain/user/User"
 import type { UserId } from "@rollcall/domain/user/UserId"
 import { type UserKeys, userKeys } from "@rollcall/domain/user/UserKeys"
 import { dueDates } from "@rollcall/domain/user/UserLifecycle"
-import { doubles, ints, texts, uuids } from "./ColumnArrays.ts"
+import { booleans, doubles, ints, texts, uuids } from "./ColumnArrays.ts"
 import { standingText } from "./StandingText.ts"
 
 /** A statement and its parameters. */
@@ -272,7 +272,7 @@ const writeReferences = (part: Part, bind: Bind, users: BatchWrites["users"]): v
  * that import the same file at once the one that is ahead counts.
  */
 const advanceImport = (part: Part, bind: Bind, at: string, advance: ImportAdvance): void => {
-  const { after, counts, line, rejects } = advance
+  const { after, counts, line, rejects, report } = advance
   const id = bind(advance.import)
   const from = bind(after)
   part(
@@ -281,14 +281,23 @@ const advanceImport = (part: Part, bind: Bind, at: string, advance: ImportAdvanc
        unchanged = unchanged + ${bind(counts.unchanged)}::float8, rejected = rejected + ${bind(counts.rejected)}::float8
      WHERE organization_id = $1 AND id = ${id}::uuid AND line = ${from}::float8 AND ${guarded}`
   )
-  if (rejects.length === 0) return
-  part(
-    `INSERT INTO csv_import_reject (organization_id, import_id, line, detail)
-     SELECT $1, ${id}::uuid, line, detail
-     FROM unnest(${bind(doubles(rejects.map((reject) => reject.line)))}::float8[],
-       ${bind(texts(rejects.map((reject) => reject.detail)))}::text[]) AS reject (line, detail)
-     WHERE EXISTS (SELECT FROM csv_import c
+  const isAhead = `EXISTS (SELECT FROM csv_import c
        WHERE c.organization_id = $1 AND c.id = ${id}::uuid AND c.line = ${from}::float8) AND ${guarded}`
+  if (rejects.length > 0) {
+    part(
+      `INSERT INTO csv_import_reject (organization_id, import_id, line, detail)
+       SELECT $1, ${id}::uuid, line, detail
+       FROM unnest(${bind(doubles(rejects.map((reject) => reject.line)))}::float8[],
+         ${bind(texts(rejects.map((reject) => reject.detail)))}::text[]) AS reject (line, detail) WHERE ${isAhead}`
+    )
+  }
+  if (report === undefined) return
+  part(
+    `INSERT INTO csv_report_row (organization_id, report_id, line, rejected, told)
+     SELECT $1, ${bind(report.id)}::uuid, line, rejected, told
+     FROM unnest(${bind(doubles(report.rows.map((row) => row.line)))}::float8[],
+       ${bind(booleans(report.rows.map((row) => row.rejected)))}::bool[],
+       ${bind(texts(report.rows.map((row) => row.text)))}::text[]) AS row (line, rejected, told) WHERE ${isAhead}`
   )
 }
 

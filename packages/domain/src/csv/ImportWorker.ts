@@ -1,0 +1,166 @@
+import { Clock, Context, Deferred, Effect, Fiber, Layer, Option, Stream } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { Organizations } from "../organization/Organizations.ts"
+import type { StoreUnavailable } from "../StoreUnavailable.ts"
+import { CsvReader } from "./CsvReader.ts"
+import type { KeptRow } from "./ImportStep.ts"
+import { type ImportTask, type ImportUpload, noProgress, progressed } from "./ImportUpload.ts"
+import { ImportUploads, type ImportWork, type TaskClaim, type TaskEnd } from "./ImportUploads.ts"
+import { reportedText } from "./ReportedRow.ts"
+import type { RowOutcome } from "./RowOutcome.ts"
+import { type ImportEvent, UserImport } from "./UserImport.ts"
+
+/** By what a file is known again; the bytes are read to their end. */
+export type Fingerprint = <E>(bytes: Stream.Stream<Uint8Array, E>) => Effect.Effect<string, E>
+
+export interface WorkerOptions {
+  readonly fingerprint: Fingerprint
+  /** So long a task is held without a sign of life, in milliseconds: so long it rests where its server is lost. */
+  readonly lease?: number
+}
+
+/** At least so long lies between two notes of how far a task is, in milliseconds. */
+const notePause = 500
+
+/** Where storage fails, the task rests for so long, in milliseconds. */
+const restTime = 5_000
+
+/**
+ * Does what is to be done with files that were sent (R-CSV-3, R-CSV-4). Any number of servers may: a task is held by one, by a
+ * claim that lapses. Where a server is lost, another goes on behind the last batch that was committed. One that was only thought
+ * lost does no harm: its rows find that they are done, and neither count nor are told twice.
+ */
+export class ImportWorker extends Context.Service<
+  ImportWorker,
+  {
+    readonly work: Effect.Effect<ReadonlyArray<ImportWork>, StoreUnavailable>
+    /** Carries out a task to its end, or, when `stopping` is done, to the end of a batch: then another goes on with it. */
+    perform(work: ImportWork, stopping: Effect.Effect<unknown>): Effect.Effect<void, StoreUnavailable>
+  }
+>()("@rollcall/domain/csv/ImportWorker") {
+  static readonly layer = ({
+    fingerprint,
+    lease = 15_000
+  }: WorkerOptions): Layer.Layer<
+    ImportWorker,
+    never,
+    ImportUploads | UserImport | CsvReader | Organizations | SecureRandom.SecureRandom
+  > =>
+    Layer.effect(
+      ImportWorker,
+      Effect.gen(function* () {
+        const uploads = yield* ImportUploads
+        const imports = yield* UserImport
+        const reader = yield* CsvReader
+        const organizations = yield* Organizations
+        const random = yield* SecureRandom.SecureRandom
+
+        const bytesOf = ({ organization, upload }: ImportWork) =>
+          Stream.paginate(0, (offset) =>
+            Effect.map(uploads.part(organization, upload, offset), (part) =>
+              part === undefined
+                ? ([[], Option.none()] as const)
+                : ([[part], Option.some(offset + part.length)] as const)
+            )
+          )
+
+        /** By what the import is known: the file, or, where no other is to be gone on with, this task alone. */
+        const fingerprintOf = (claim: TaskClaim, { id, progress, wish }: ImportTask) =>
+          progress.fingerprint !== null
+            ? Effect.succeed(progress.fingerprint)
+            : wish.resume
+              ? fingerprint(bytesOf(claim))
+              : Effect.succeed(`task ${id}`)
+
+        const eventsOf = Effect.fnUntraced(function* (
+          claim: TaskClaim,
+          { name }: ImportUpload,
+          task: ImportTask,
+          known: string | undefined
+        ) {
+          const organization = (yield* organizations.list).find(({ id }) => id === claim.organization)
+          if (organization === undefined) return yield* Effect.die(new Error("The organisation of a file is not there"))
+          const { actor, createGroups, invite, requestId } = task.wish
+          return imports.run(
+            { organization, actor, requestId },
+            { name, fingerprint: known, report: task.id, records: reader.read(bytesOf(claim)) },
+            { dryRun: task.kind === "preview", createGroups, invite }
+          )
+        })
+
+        const carryOut = Effect.fnUntraced(function* (
+          claim: TaskClaim,
+          upload: ImportUpload,
+          task: ImportTask,
+          stopping: Effect.Effect<unknown>
+        ) {
+          let progress = task.kind === "preview" ? noProgress : task.progress
+          let notedAt = yield* Clock.currentTimeMillis
+          let isLost = false
+          let hasEnded = false
+          const stopped = yield* Deferred.make<void>()
+          const note = Effect.gen(function* () {
+            notedAt = yield* Clock.currentTimeMillis
+            if (yield* uploads.hold(claim, lease, progress)) return
+            isLost = true
+            yield* Deferred.succeed(stopped, undefined)
+          })
+          const take = Effect.fnUntraced(function* (event: ImportEvent) {
+            if (task.kind === "preview" && event._tag === "Rows") {
+              yield* uploads.tell(claim, event.outcomes.map(keptRow))
+            }
+            progress = progressed(progress, event)
+            if (event._tag === "Ended") hasEnded = true
+            // The import is noted at once: whoever takes over knows by it what was said before.
+            if (event._tag === "Begun" || (yield* Clock.currentTimeMillis) - notedAt >= notePause) yield* note
+          })
+          const open = Effect.gen(function* () {
+            if (task.kind === "preview") yield* uploads.untell(claim)
+            else progress = { ...progress, fingerprint: yield* fingerprintOf(claim, task) }
+            return yield* eventsOf(claim, upload, task, progress.fingerprint ?? undefined)
+          })
+          const failed = (error: string): TaskEnd => ({ state: "failed", progress, error })
+          const end = yield* Stream.unwrap(open).pipe(
+            Stream.haltWhen(Deferred.await(stopped)),
+            Stream.runForEach(take),
+            Effect.map((): TaskEnd | undefined =>
+              hasEnded ? { state: "ended", progress, error: undefined } : undefined
+            ),
+            Effect.catchTag(["CsvUnreadable", "ImportRefused"], ({ message }) => Effect.succeed(failed(message))),
+            Effect.catchDefect((defect) =>
+              Effect.as(Effect.logError(`The import of a file failed: ${upload.id}`, defect), failed(fault))
+            ),
+            Effect.onError(() => Effect.ignore(uploads.release(claim, restTime, progress))),
+            // A batch may take long, and so may the first look at a large file.
+            besides(Effect.forever(Effect.andThen(Effect.sleep(lease / 3), Effect.ignore(note)))),
+            besides(Effect.andThen(stopping, Deferred.succeed(stopped, undefined)))
+          )
+          if (isLost) return
+          yield* end === undefined ? uploads.release(claim, 0, progress) : uploads.end(claim, end)
+        })
+
+        return ImportWorker.of({
+          work: uploads.work,
+          perform: Effect.fnUntraced(function* (work, stopping) {
+            const claim: TaskClaim = { ...work, token: yield* random.uuidV4() }
+            const upload = yield* uploads.claim(claim, lease)
+            if (upload?.task !== undefined) yield* carryOut(claim, upload, upload.task, stopping)
+          })
+        })
+      })
+    )
+}
+
+/** Does something else as long as this lasts. */
+const besides =
+  (other: Effect.Effect<unknown>) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.flatMap(Effect.forkChild(other), (fiber) => Effect.ensuring(effect, Fiber.interrupt(fiber)))
+
+const fault = "The file could not be worked on because of a fault here. Tell the operator: the server's log says more."
+
+const keptRow = (outcome: RowOutcome): KeptRow => ({
+  line: outcome.line,
+  rejected: outcome.error !== undefined,
+  text: reportedText(outcome)
+})
