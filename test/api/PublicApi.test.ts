@@ -10,6 +10,7 @@ import { authorizationContract } from "./AuthorizationContract.ts"
 import { eventsContract } from "./EventsContract.ts"
 import { groupsContract } from "./GroupsContract.ts"
 import { groupTypesContract } from "./GroupTypesContract.ts"
+import { importsContract } from "./ImportsContract.ts"
 import { logContract } from "./LogContract.ts"
 import { oauthClientsContract } from "./OAuthClientsContract.ts"
 
@@ -37,6 +38,7 @@ for (const kind of kinds) {
       administrationContract(it)
       logContract(it)
       outboxContract(it)
+      importsContract(it)
 
       it.effect("describes itself, and has a page to read", () =>
         Effect.gen(function* () {

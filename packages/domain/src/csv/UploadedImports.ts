@@ -3,6 +3,7 @@ import { SecureRandom } from "effect/crypto"
 import type { Caller } from "../directory/Caller.ts"
 import { Directory } from "../directory/Directory.ts"
 import { refuse } from "../directory/Submission.ts"
+import { Organizations } from "../organization/Organizations.ts"
 import { importFault } from "../organization/ScimOwnership.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import { badRequest, ScimError } from "../scim/ScimError.ts"
@@ -75,12 +76,13 @@ export class UploadedImports extends Context.Service<
   /** `stopping` is done when the server is about to stop: whoever follows is let go then. */
   static readonly layer = (
     stopping: Effect.Effect<unknown> = Effect.never
-  ): Layer.Layer<UploadedImports, never, ImportUploads | Directory | SecureRandom.SecureRandom> =>
+  ): Layer.Layer<UploadedImports, never, ImportUploads | Directory | Organizations | SecureRandom.SecureRandom> =>
     Layer.effect(
       UploadedImports,
       Effect.gen(function* () {
         const uploads = yield* ImportUploads
         const directory = yield* Directory
+        const organizations = yield* Organizations
         const random = yield* SecureRandom.SecureRandom
         const begun = yield* Latch.make(false)
         const stopped = yield* Latch.make(false)
@@ -89,10 +91,13 @@ export class UploadedImports extends Context.Service<
         const refused = (caller: Caller, status: number, detail: string) =>
           refuse(directory, caller, new ScimError({ status, detail }))
 
-        const allowed = (caller: Caller) => {
-          const fault = importFault({ ...caller.organization, via: "csv" })
-          return fault === undefined ? Effect.void : refuse(directory, caller, fault)
-        }
+        /** Looked up anew: who asks may be known from a moment ago, when it was another way. */
+        const allowed = Effect.fnUntraced(function* (caller: Caller) {
+          const { organization } = caller
+          const now = (yield* organizations.findBySubdomain(organization.subdomain)) ?? organization
+          const fault = importFault({ ...now, via: "csv" })
+          if (fault !== undefined) return yield* refuse(directory, caller, fault)
+        })
 
         const show = Effect.fnUntraced(function* (caller: Caller, id: string) {
           const known = isUuid(id)
