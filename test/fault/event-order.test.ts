@@ -1,4 +1,8 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { rollcall } from "../support/RollcallCli.ts"
 import { withDatabase } from "./Ledger.ts"
 import {
   addMember,
@@ -50,6 +54,14 @@ describe("the order of events, two servers in front of one database (ABUSE-39)",
     return body as FeedPage
   }
 
+  /** The cursor behind everything that has happened. */
+  const latest = async (): Promise<string> => {
+    const response = await fetch(`${replicas.servers[0]?.baseUrl}/api/v1/events/positions`, {
+      headers: { authorization: `Bearer ${organization.apiKey}` }
+    })
+    return String(Reflect.get(Object(await response.json()), "latest"))
+  }
+
   const headOf = () =>
     withDatabase(replicas.databaseUrl, async (client) => {
       const { rows } = await client.query<{ head: number }>(
@@ -59,9 +71,9 @@ describe("the order of events, two servers in front of one database (ABUSE-39)",
     })
 
   /** Reads on until the writers are done and nothing is left: what this reader has seen, in its order. */
-  const follow = async (server: number, limit: number, wait: number, areDone: () => boolean) => {
+  const follow = async (server: number, limit: number, wait: number, areDone: () => boolean, from?: string) => {
     const seen: Array<FeedEvent> = []
-    let cursor: string | undefined
+    let cursor = from
     for (;;) {
       const wereDone = areDone()
       const page = await read(server, cursor, limit, wereDone ? 0 : wait)
@@ -116,9 +128,57 @@ describe("the order of events, two servers in front of one database (ABUSE-39)",
     }
   })
 
+  it("a CSV import that writes beside both servers takes nothing from readers and mixes no order up", async () => {
+    const env = replicas.database.env
+    const allowed = await rollcall(["org", "allow-csv", "fjordhold"], env)
+    assert.strictEqual(allowed.code, 0, allowed.stderr)
+    const from = await headOf()
+    const cursor = await latest()
+    const folder = await mkdtemp(join(tmpdir(), "rollcall-"))
+    const file = join(folder, "people.csv")
+    // Several batches, each with people, a group, and memberships.
+    const rows = Array.from({ length: 1_100 }, (_, n) => `c${n}@fjordhold.example,Person ${n},Team ${n % 7}`)
+    await writeFile(file, `email,first_name,groups\n${rows.join("\n")}\n`)
+    let done = false
+    const readers = [follow(0, 11, 0, () => done, cursor), follow(1, 1_000, 1, () => done, cursor)]
+    const people = await makePeople(organization, "beside", 20)
+    let isImporting = true
+    const importing = rollcall(["import", file, "--org", "fjordhold", "--create-groups"], env).finally(() => {
+      isImporting = false
+    })
+    const answers: Array<number> = []
+    let turn = 0
+    while (isImporting) {
+      const batch = await inParallel(8, (i) =>
+        organization.request(
+          patch(`/Users/${people[i] ?? ""}`, [{ op: "replace", path: "title", value: `title ${turn} ${i}` }])
+        )
+      )
+      answers.push(...batch.map(({ status }) => status))
+      turn++
+    }
+    const imported = await importing
+    done = true
+    await rm(folder, { recursive: true })
+    assert.strictEqual(imported.code, 0, imported.stderr)
+    assert.isTrue(answers.every((status) => status === 200))
+    const head = await headOf()
+    for (const seen of await Promise.all(readers)) {
+      assert.deepStrictEqual(
+        seen.map(({ sequence }) => sequence),
+        Array.from({ length: head - from }, (_, i) => from + i + 1)
+      )
+      // All three wrote between each other: what the servers did lies among the rows.
+      const kinds = seen.map(({ type }) => type)
+      const [first, last] = [kinds.indexOf("group.created"), kinds.lastIndexOf("user.created")]
+      assert.isTrue(first >= 0 && kinds.slice(first, last).includes("user.updated"))
+      assert.isAtLeast(kinds.filter((type) => type === "user.created").length, 1_120)
+    }
+  })
+
   it("a slow transaction that was numbered first is seen first: the later ones wait for its commit", async () => {
     const before = await headOf()
-    const cursor = (await read(0, undefined, 1_000)).next
+    const cursor = await latest()
     const [id = ""] = await makePeople(organization, "slow", 1)
     const start = (await read(1, cursor, 1_000)).next
     const at = await headOf()
@@ -160,7 +220,7 @@ describe("the order of events, two servers in front of one database (ABUSE-39)",
   })
 
   it("ABUSE-40: a server that is told to stop answers those who wait for events, and goes", async () => {
-    const { next } = await read(0, undefined, 1_000)
+    const next = await latest()
     const waiting = read(0, next, 10, 30)
     // Both are on their way: the second request is answered only after the first was taken.
     await read(0, next, 10)
