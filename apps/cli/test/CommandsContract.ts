@@ -16,6 +16,7 @@ import { installation } from "../src/Composition.ts"
 import { capturedRun } from "./CapturedRun.ts"
 import { fileCommandContract } from "./FileContract.ts"
 import { importCommandContract } from "./ImportContract.ts"
+import { insightCommandContract } from "./InsightContract.ts"
 
 const environment = (variables: Record<string, string>) => ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables))
 
@@ -343,4 +344,5 @@ export const commandsContract = (name: string, stores: Layer.Layer<Stores, unkno
 
     importCommandContract(it, programTelling)
     fileCommandContract(it, program)
+    insightCommandContract(it, programTelling)
   })

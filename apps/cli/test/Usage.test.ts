@@ -71,8 +71,12 @@ SUBCOMMANDS
   compare          Tell who is missing, extra or different against a roster, and store nothing
   export           Write people, groups or the log as CSV or JSON lines
   groups           Groups and their types
+  user             People
+  log              The provisioning log: what happened, and why
+  outbox           E-mails to people: owed, sent, failing, given up
   review-window    Review windows: the times in which managers stay who they are
   token            SCIM tokens and API keys of an organisation
+  key              Keys for the Public API, each for what its scopes say
   oauth-client     Clients that get their tokens by OAuth 2.0, and what they prove themselves by
   db               The database
   config           List the environment variables with their values or defaults; secrets are masked

@@ -18,6 +18,11 @@ import { log as exportLog } from "./commands/export/log.ts"
 import { users as exportUsers } from "./commands/export/users.ts"
 import { importTypes } from "./commands/groups/importTypes.ts"
 import { importPeople } from "./commands/import/run.ts"
+import { create as createKey } from "./commands/key/create.ts"
+import { list as listKeys } from "./commands/key/list.ts"
+import { revoke as revokeKey } from "./commands/key/revoke.ts"
+import { search as searchLog } from "./commands/log/search.ts"
+import { tail as tailLog } from "./commands/log/tail.ts"
 import { addSecret } from "./commands/oauth-client/addSecret.ts"
 import { create as createClient } from "./commands/oauth-client/create.ts"
 import { federate } from "./commands/oauth-client/federate.ts"
@@ -30,12 +35,15 @@ import { disableScim, enableScim, scim } from "./commands/org/scim.ts"
 import { settings } from "./commands/org/settings.ts"
 import { show } from "./commands/org/show.ts"
 import { sso } from "./commands/org/sso.ts"
+import { list as listMails } from "./commands/outbox/list.ts"
+import { resend as resendMails } from "./commands/outbox/resend.ts"
 import { close } from "./commands/review-window/close.ts"
 import { list as listReviewWindows } from "./commands/review-window/list.ts"
 import { open } from "./commands/review-window/open.ts"
 import { create as createToken } from "./commands/token/create.ts"
 import { list as listTokens } from "./commands/token/list.ts"
 import { revoke } from "./commands/token/revoke.ts"
+import { show as showUser } from "./commands/user/show.ts"
 import type { Installation } from "./Installation.ts"
 import type { Refused } from "./Refused.ts"
 import type { Stores } from "./Stores.ts"
@@ -77,12 +85,32 @@ const makeCommand = ({ installation, stores }: Parts) => {
     Command.withDescription("Groups and their types"),
     Command.withSubcommands([Command.provide(importTypes, stores)])
   )
+  const user = Command.make("user").pipe(
+    Command.withDescription("People"),
+    Command.withSubcommands([Command.provide(showUser, stores)])
+  )
+  const log = Command.make("log").pipe(
+    Command.withDescription("The provisioning log: what happened, and why"),
+    Command.withSubcommands([Command.provide(tailLog, stores), Command.provide(searchLog, stores)])
+  )
+  const outbox = Command.make("outbox").pipe(
+    Command.withDescription("E-mails to people: owed, sent, failing, given up"),
+    Command.withSubcommands([Command.provide(listMails, stores), Command.provide(resendMails, stores)])
+  )
   const token = Command.make("token").pipe(
     Command.withDescription("SCIM tokens and API keys of an organisation"),
     Command.withSubcommands([
       Command.provide(createToken, stores),
       Command.provide(listTokens, stores),
       Command.provide(revoke, stores)
+    ])
+  )
+  const key = Command.make("key").pipe(
+    Command.withDescription("Keys for the Public API, each for what its scopes say"),
+    Command.withSubcommands([
+      Command.provide(createKey, stores),
+      Command.provide(listKeys, stores),
+      Command.provide(revokeKey, stores)
     ])
   )
   const oauthClient = Command.make("oauth-client").pipe(
@@ -112,8 +140,12 @@ const makeCommand = ({ installation, stores }: Parts) => {
       Command.provide(compare, stores),
       exports,
       groups,
+      user,
+      log,
+      outbox,
       reviewWindow,
       token,
+      key,
       oauthClient,
       db,
       config,

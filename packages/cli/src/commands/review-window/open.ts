@@ -1,23 +1,13 @@
 import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { PlainName } from "@rollcall/domain/organization/PlainName"
-import { isoDateOf } from "@rollcall/domain/user/CalendarDate"
-import { Clock, DateTime, Effect, Option } from "effect"
+import { Clock, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { answer, isoTime } from "../../Answer.ts"
 import { asOperator } from "../../Operator.ts"
 import { findOrganization, organizationArgument } from "../../OrganizationArgument.ts"
 import { windowView } from "../../OrganizationView.ts"
+import { readTime } from "../../readTime.ts"
 import { WrongUsage } from "../../WrongUsage.ts"
-
-/** A time with its offset, or else one on the clocks of the organisation, in milliseconds. */
-const readTime = (text: string, timeZone: string): number | undefined => {
-  if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:?\d{2})?)?$/.test(text)) return undefined
-  // `Date` takes the 30th of February for the 2nd of March.
-  if (isoDateOf(text.slice(0, 10)) === undefined) return undefined
-  const hasOffset = /T.*(Z|[+-]\d{2}:?\d{2})$/.test(text)
-  const time = hasOffset ? DateTime.make(text) : DateTime.makeZoned(text, { timeZone, adjustForTimeZone: true })
-  return Option.getOrUndefined(Option.map(time, DateTime.toEpochMillis))
-}
 
 const command = "rollcall review-window open"
 
