@@ -7,11 +7,12 @@ import { mailVariables } from "@rollcall/delivery/MailConfig"
 import { webhookVariables } from "@rollcall/delivery/WebhookConfig"
 import { CsvReader } from "@rollcall/domain/csv/CsvReader"
 import { serverVariables } from "@rollcall/http/ServerConfig"
-import { describeTarget, environment } from "@rollcall/sql/DatabaseConfig"
+import { environment } from "@rollcall/sql/DatabaseConfig"
 import { Effect, Layer, Stream } from "effect"
 import { checks } from "./Checks.ts"
+import { migrate, migrationStatus } from "./Migration.ts"
 import { openBar } from "./ProgressBar.ts"
-import { loadDatabase, refused, resourceTypes, serverConfig } from "./Storage.ts"
+import { resourceTypes, serverConfig } from "./Storage.ts"
 
 const facts = Layer.succeed(Installation, {
   variables: [
@@ -28,11 +29,8 @@ const facts = Layer.succeed(Installation, {
   fingerprint: fileFingerprint,
   openBar,
   checks,
-  migrate: loadDatabase.pipe(
-    Effect.flatMap(({ migrateDatabase }) => migrateDatabase),
-    Effect.mapError(refused),
-    Effect.map(({ migrated: { done, version }, target }) => ({ database: describeTarget(target), done, version }))
-  )
+  migrate,
+  migrationStatus
 })
 
 const loadReader = Effect.promise(() => import("@rollcall/delivery/csv/CsvParseReader"))

@@ -124,6 +124,7 @@ SUBCOMMANDS
       ["--org ORGANISATION", "--dry-run", "--report FILE", "--rejects FILE"]
     ],
     ["db migrate", "rollcall db migrate [flags]", []],
+    ["db status", "rollcall db status [flags]", []],
     ["config", "rollcall config [flags]", []]
   ]
   for (const [command, usage, flags] of pinned) {

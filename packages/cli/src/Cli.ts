@@ -12,6 +12,7 @@ import { Json } from "./Answer.ts"
 import { compare } from "./commands/compare/run.ts"
 import { config } from "./commands/config/show.ts"
 import { migrate } from "./commands/db/migrate.ts"
+import { status } from "./commands/db/status.ts"
 import { doctor } from "./commands/doctor/run.ts"
 import { groups as exportGroups } from "./commands/export/groups.ts"
 import { log as exportLog } from "./commands/export/log.ts"
@@ -131,7 +132,10 @@ const makeCommand = ({ installation, stores }: Parts) => {
       Command.provide(listReviewWindows, stores)
     ])
   )
-  const db = Command.make("db").pipe(Command.withDescription("The database"), Command.withSubcommands([migrate]))
+  const db = Command.make("db").pipe(
+    Command.withDescription("The database"),
+    Command.withSubcommands([migrate, status])
+  )
   return Command.make("rollcall").pipe(
     Command.withDescription("Look after a Rollcall installation: organisations, their tokens, the database."),
     Command.withSubcommands([

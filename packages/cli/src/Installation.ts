@@ -22,6 +22,15 @@ export interface MigrationReport {
   readonly version: number
 }
 
+export interface MigrationStatus {
+  /** Where, fit to be shown, and through which server, if through one. */
+  readonly database: string
+  /** The latest that the database has; 0 where it has none. */
+  readonly version: number
+  /** What a server or `rollcall db migrate` would run, in order. */
+  readonly pending: ReadonlyArray<string>
+}
+
 /** A bar on the terminal, below which nothing is written until it is closed. */
 export interface ProgressBar {
   /** `done` from 0 to 1, and what stands beside the bar. */
@@ -54,5 +63,7 @@ export class Installation extends Context.Service<
     readonly checks: ReadonlyArray<Check>
     /** Brings the schema of the database up to date. */
     readonly migrate: Effect.Effect<MigrationReport, Refused>
+    /** How far the schema is, without a change to it. */
+    readonly migrationStatus: Effect.Effect<MigrationStatus, Refused>
   }
 >()("@rollcall/cli/Installation") {}

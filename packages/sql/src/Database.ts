@@ -4,8 +4,8 @@ import { Reactivity } from "effect/reactivity"
 import { SqlClient, type SqlError } from "effect/sql"
 import { type DatabaseTarget, databaseTarget } from "./DatabaseConfig.ts"
 import { DatabaseUnusable, explainMigrationError, explainSqlError } from "./DatabaseUnusable.ts"
-import { makeEmbedded } from "./EmbeddedDatabase.ts"
-import { type Migrated, migrate } from "./Migrations.ts"
+import { hasDatabase, makeEmbedded } from "./EmbeddedDatabase.ts"
+import { currentVersion, type Migrated, migrate } from "./Migrations.ts"
 import { ReadSql } from "./ReadSql.ts"
 import { WriteSql } from "./WriteSql.ts"
 
@@ -147,3 +147,27 @@ export const migrateDatabase: Effect.Effect<
   Effect.scoped,
   Effect.provide(Reactivity.layer)
 )
+
+/** The latest migration that a server's database has, asked over a connection that may not write. */
+const serverVersion = (server: Server): Effect.Effect<number, DatabaseUnusable> =>
+  Effect.gen(function* () {
+    const sql = yield* PgClient.makeClient({
+      ...connection(server),
+      startupParameters: { ...session, default_transaction_read_only: "on" }
+    })
+    yield* checkServer(server.place, sql)
+    return yield* Effect.provideService(currentVersion, SqlClient.SqlClient, sql)
+  }).pipe((effect) => explained(server.place, effect), Effect.scoped, Effect.provide(Reactivity.layer))
+
+/** Only looks: the latest migration that the database has, 0 where there is none; nothing is made or migrated (`rollcall db status`). */
+export const databaseVersion: Effect.Effect<
+  { readonly target: DatabaseTarget; readonly version: number },
+  DatabaseUnusable
+> = Effect.gen(function* () {
+  const target = yield* databaseTarget
+  if (target.kind === "server") return { target, version: yield* serverVersion(target) }
+  if (target.kind !== "directory" || !hasDatabase(target.directory)) return { target, version: 0 }
+  const sql = yield* makeEmbedded({ directory: target.directory })
+  const read = Effect.provideService(currentVersion, SqlClient.SqlClient, sql)
+  return { target, version: yield* explained(target.directory, read) }
+}).pipe(Effect.scoped, Effect.provide(Reactivity.layer))

@@ -64,9 +64,14 @@ const initialise = async (directory: string, files: string): Promise<void> => {
   renameSync(draft, files)
 }
 
+const filesIn = (directory: string): string => join(directory, "postgres")
+
+/** Whether a directory has a database already. */
+export const hasDatabase = (directory: string): boolean => existsSync(filesIn(directory))
+
 const open = async (directory: string | undefined): Promise<PGlite> => {
   if (directory === undefined) return openNew(undefined)
-  const files = join(directory, "postgres")
+  const files = filesIn(directory)
   await initialise(directory, files)
   return openPglite(files)
 }

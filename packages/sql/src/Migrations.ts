@@ -40,6 +40,12 @@ export const migrations = {
 /** The table in which a database remembers what was done to it. */
 export const migrationTable = "schema_migration"
 
+/** The migrations that a database of this version lacks, in order. */
+export const pendingAfter = (version: number): ReadonlyArray<string> =>
+  Object.keys(migrations)
+    .filter((name) => Number.parseInt(name, 10) > version)
+    .sort()
+
 /** What happened: the migrations that ran just now, and the latest that the database had before or has now. */
 export interface Migrated {
   readonly done: ReadonlyArray<string>
@@ -70,4 +76,19 @@ export const migrate: Effect.Effect<
   const rows = yield* sql`SELECT max(migration_id) AS version FROM ${sql(migrationTable)}`
   const [{ version }] = yield* Effect.orDie(decodeVersion(rows))
   return { done: done.map(nameOf), version, isNewer: version > latestKnown }
+})
+
+/** The latest migration that a database has; 0 where it has none. It is left as it is. */
+export const currentVersion: Effect.Effect<
+  number,
+  Effect.Error<ReturnType<SqlClient.SqlClient["unsafe"]>>,
+  SqlClient.SqlClient
+> = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const found = yield* sql`SELECT (to_regclass(${migrationTable}) IS NOT NULL)::int AS version`
+  const [{ version: isThere }] = yield* Effect.orDie(decodeVersion(found))
+  if (isThere === 0) return 0
+  const rows = yield* sql`SELECT coalesce(max(migration_id), 0) AS version FROM ${sql(migrationTable)}`
+  const [{ version }] = yield* Effect.orDie(decodeVersion(rows))
+  return version
 })
