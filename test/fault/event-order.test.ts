@@ -128,7 +128,9 @@ describe("the order of events, two servers in front of one database (ABUSE-39)",
     }
   })
 
-  it("a CSV import that writes beside both servers takes nothing from readers and mixes no order up", async () => {
+  it("a CSV import that writes beside both servers takes nothing from readers and mixes no order up", {
+    timeout: 120_000
+  }, async () => {
     const env = replicas.database.env
     const allowed = await rollcall(["org", "allow-csv", "fjordhold"], env)
     assert.strictEqual(allowed.code, 0, allowed.stderr)
@@ -137,10 +139,10 @@ describe("the order of events, two servers in front of one database (ABUSE-39)",
     const folder = await mkdtemp(join(tmpdir(), "rollcall-"))
     const file = join(folder, "people.csv")
     // Several batches, each with people, a group, and memberships.
-    const rows = Array.from({ length: 1_100 }, (_, n) => `c${n}@fjordhold.example,Person ${n},Team ${n % 7}`)
+    const rows = Array.from({ length: 700 }, (_, n) => `c${n}@fjordhold.example,Person ${n},Team ${n % 7}`)
     await writeFile(file, `email,first_name,groups\n${rows.join("\n")}\n`)
     let done = false
-    const readers = [follow(0, 11, 0, () => done, cursor), follow(1, 1_000, 1, () => done, cursor)]
+    const readers = [follow(0, 97, 1, () => done, cursor), follow(1, 1_000, 1, () => done, cursor)]
     const people = await makePeople(organization, "beside", 20)
     let isImporting = true
     const importing = rollcall(["import", file, "--org", "fjordhold", "--create-groups"], env).finally(() => {
@@ -172,7 +174,7 @@ describe("the order of events, two servers in front of one database (ABUSE-39)",
       const kinds = seen.map(({ type }) => type)
       const [first, last] = [kinds.indexOf("group.created"), kinds.lastIndexOf("user.created")]
       assert.isTrue(first >= 0 && kinds.slice(first, last).includes("user.updated"))
-      assert.isAtLeast(kinds.filter((type) => type === "user.created").length, 1_120)
+      assert.isAtLeast(kinds.filter((type) => type === "user.created").length, 720)
     }
   })
 
