@@ -117,7 +117,8 @@ export const logContract = (it: Vitest.MethodsNonLive<ApiScene | HttpClient.Http
         })
         const refused = yield* Effect.flip(client.webhooks.remove({ params: { id: crypto.randomUUID() } }))
         assert.match(String(refused), /\[case [0-9A-Z]{6}\]/)
-        const { items } = yield* client.log.search({ query: {} })
+        // Before these the keys of the tenant were made.
+        const { items } = yield* client.log.search({ query: { limit: 5 } })
         assert.deepStrictEqual(
           items.map(({ outcome, request }) => `${outcome} ${request.replace(/[0-9a-f-]{36}|rco_[^/]+/, "ID")}`),
           [

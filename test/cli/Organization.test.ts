@@ -122,6 +122,7 @@ describe("setting up an organisation on the command line", () => {
         "timeZone",
         "scimBaseUrl",
         "scimEnabled",
+        "csvAllowed",
         "singleSignOn",
         "settings",
         "reviewWindows"

@@ -85,7 +85,7 @@ const search: DueSearch = {
   after: undefined,
   limit: 256
 }
-const indexes = ["user_account_starts_on", "user_account_ends_on", "user_account_held_manager"]
+const indexes = ["user_account_starts_on", "user_account_ends_on", "user_account_(held_manager|manager_pending)"]
 
 for (const [name, situation] of Object.entries(situations)) {
   suite(layerOf(situation), { timeout: "120 seconds" })(`the clock among 20,000 people ${name}`, (it) => {

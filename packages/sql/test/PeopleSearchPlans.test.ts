@@ -114,7 +114,7 @@ for (const [name, situation] of Object.entries(situations)) {
         const search = yield* PeopleSearch
         for (const [typed, found] of [
           ["u", 20],
-          ["g1 f1", 20],
+          ["g1 f1", 12],
           ["f77", 20],
           ["0", 20],
           ["nobody", 0]
