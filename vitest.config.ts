@@ -12,6 +12,7 @@ export default defineConfig({
           setupFiles: ["./test/support/PropertySeed.ts"],
           // They share no state that would have to be kept apart, and loading everything anew for each took half the time.
           isolate: false,
+          maxWorkers: 2,
           // None is judged by its time; on a busy machine the biggest properties take long.
           testTimeout: 30_000
         }
