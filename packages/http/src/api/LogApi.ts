@@ -1,3 +1,4 @@
+import { Outcome } from "@rollcall/domain/log/LogEntry"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { OpenTo } from "./ApiAccess.ts"
@@ -6,15 +7,7 @@ import { problems } from "./Problem.ts"
 import { Line } from "./UsersApi.ts"
 
 /** What a request came to. */
-export const OutcomeName = Schema.Literals([
-  "created",
-  "revived",
-  "overwritten",
-  "updated",
-  "unchanged",
-  "deleted",
-  "refused"
-]).annotate({ identifier: "Outcome" })
+export const OutcomeName = Outcome.annotate({ identifier: "Outcome" })
 
 const Subject = Schema.Struct({
   type: Schema.Literals(["User", "Group", "GroupType", "Organization", "ReviewWindow", "AccessKey"]),

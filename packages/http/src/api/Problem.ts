@@ -129,3 +129,6 @@ export const problems = [
 ] as const
 
 export type Problem = InstanceType<(typeof problems)[number]>
+
+/** Whether an error is one of them. */
+export const isProblem = Schema.is(Schema.Union(problems))

@@ -73,7 +73,3 @@ export class Sessions extends Context.Service<
     // Without what to sign with nothing is served.
   ).pipe(Layer.orDie)
 }
-
-/** Whether two texts are the same, compared in constant time. */
-export const isSameText = (left: string, right: string): boolean =>
-  Mac.timingSafeEqual(encoder.encode(left), encoder.encode(right))

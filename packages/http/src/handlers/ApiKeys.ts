@@ -9,7 +9,8 @@ import { type BearerFault, bearerSecret } from "../auth/BearerSecret.ts"
 import { subdomainOf } from "../auth/HostSubdomain.ts"
 import { KeyHolders } from "../auth/KeyHolders.ts"
 import { RateLimiter } from "../auth/RateLimiter.ts"
-import { isSameText, Sessions } from "../auth/Sessions.ts"
+import { isSameText } from "../auth/SameText.ts"
+import { Sessions } from "../auth/Sessions.ts"
 import { problemOf } from "./ApiProblem.ts"
 
 const bearerFaults: Readonly<Record<BearerFault, string>> = {

@@ -3,12 +3,10 @@ import { Directory } from "@rollcall/domain/directory/Directory"
 import { refuse, submit } from "@rollcall/domain/directory/Submission"
 import { organizationSubject } from "@rollcall/domain/organization/decideOrganization"
 import { ScimError } from "@rollcall/domain/scim/ScimError"
-import { Context, Effect, Layer, Schema, type Types } from "effect"
+import { Context, Effect, Layer, type Types } from "effect"
 import { ApiCaller, ApiRecords, RecordedAs } from "../api/ApiAccess.ts"
-import { InvalidRequest, type Problem, problems } from "../api/Problem.ts"
+import { InvalidRequest, isProblem, type Problem } from "../api/Problem.ts"
 import { problemOf } from "./ApiProblem.ts"
-
-const isProblem = Schema.is(Schema.Union(problems))
 
 const isRefusal = (error: unknown): error is Problem => isProblem(error) && error.status >= 400 && error.status < 500
 

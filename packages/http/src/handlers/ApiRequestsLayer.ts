@@ -1,10 +1,10 @@
 import { limits } from "@rollcall/domain/scim/Limits"
-import { ByteSize, Cause, Clock, Effect, Layer, Option, Schema } from "effect"
+import { ByteSize, Cause, Clock, Effect, Layer, Option } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiError } from "effect/http-api"
 import { ApiRequest, ApiRequests } from "../api/ApiAccess.ts"
-import { type Problem, problems } from "../api/Problem.ts"
+import { isProblem, type Problem } from "../api/Problem.ts"
 import { answerRequest, requestIds } from "../RequestLog.ts"
 import { crashed, invalidRequest, unreadable } from "./ApiProblem.ts"
 
@@ -28,8 +28,6 @@ export const layerApiRequests: Layer.Layer<ApiRequests, never, SecureRandom.Secu
     )
   })
 )
-
-const isProblem = Schema.is(Schema.Union(problems))
 
 const problemResponse = (cause: Cause.Cause<unknown>, requestId: string): HttpServerResponse.HttpServerResponse =>
   renderProblem(problemIn(Option.getOrUndefined(Cause.findErrorOption(cause)), requestId))

@@ -2,7 +2,6 @@ import { Layer } from "effect"
 import { Mac } from "effect/crypto"
 import { HttpRouter } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
-import { NotFound } from "../api/Problem.ts"
 import { PublicApi } from "../api/PublicApi.ts"
 import { Sessions } from "../auth/Sessions.ts"
 import { everyMethod } from "../RouterConfig.ts"
@@ -12,7 +11,7 @@ import { layerApiAccess } from "./ApiAccessLayer.ts"
 import { ApiKeys } from "./ApiKeys.ts"
 import { layerApiRecords } from "./ApiRecordsLayer.ts"
 import { layerApiRepeats } from "./ApiRepeatsLayer.ts"
-import { layerApiRequests, renderProblem } from "./ApiRequestsLayer.ts"
+import { layerApiRequests } from "./ApiRequestsLayer.ts"
 import { eventsHandlers } from "./EventsHandlers.ts"
 import { groupsHandlers } from "./GroupsHandlers.ts"
 import { groupTypesHandlers } from "./GroupTypesHandlers.ts"
@@ -20,6 +19,7 @@ import { importsHandlers } from "./ImportsHandlers.ts"
 import { integrationHandlers } from "./IntegrationHandlers.ts"
 import { keysHandlers } from "./KeysHandlers.ts"
 import { logHandlers } from "./LogHandlers.ts"
+import { nothingHere } from "./NothingHere.ts"
 import { oauthClientsHandlers } from "./OAuthClientsHandlers.ts"
 import { outboxHandlers } from "./OutboxHandlers.ts"
 import { overviewHandlers } from "./OverviewHandlers.ts"
@@ -28,13 +28,6 @@ import { reviewWindowsHandlers } from "./ReviewWindowsHandlers.ts"
 import { currentSessionHandlers, sessionHandlers } from "./SessionHandlers.ts"
 import { usersHandlers } from "./UsersHandlers.ts"
 import { webhooksHandlers } from "./WebhooksHandlers.ts"
-
-const nothingHere = renderProblem(
-  new NotFound({
-    detail: "There is nothing at this address. The Public API is below /api/v1; /docs describes it.",
-    requestId: "none"
-  })
-)
 
 /** What is below `/api` and no endpoint: a problem as well. */
 const apiFallback = HttpRouter.addAll(everyMethod.map((method) => HttpRouter.route(method, "/api/*", nothingHere)))

@@ -1,9 +1,10 @@
 import { Context, Effect, Option, Redacted, Result } from "effect"
-import { timingSafeEqual } from "effect/crypto/Mac"
 import { HttpServerRequest, type HttpServerResponse } from "effect/http"
-import { NotFound, Unauthenticated } from "../api/Problem.ts"
+import { Unauthenticated } from "../api/Problem.ts"
 import { bearerSecret } from "../auth/BearerSecret.ts"
+import { isSameText } from "../auth/SameText.ts"
 import { renderProblem } from "../handlers/ApiRequestsLayer.ts"
+import { noRequestId, nothingHere } from "../handlers/NothingHere.ts"
 
 /** How the operator's command line is known on the machine of the server. */
 export class OperatorAccess extends Context.Service<
@@ -16,26 +17,12 @@ export class OperatorAccess extends Context.Service<
   }
 >()("@rollcall/http/operator/OperatorAccess") {}
 
-const requestId = "none"
-
-const nothingHere = renderProblem(
-  new NotFound({
-    detail: "There is nothing at this address. The Public API is below /api/v1; /docs describes it.",
-    requestId
-  })
-)
-
 const unknownOperator = renderProblem(
   new Unauthenticated({
     detail: "This is not the key of the server that holds the data directory. Run the command again.",
-    requestId
+    requestId: noRequestId
   })
 )
-
-const encoder = new TextEncoder()
-
-/** Whether two secrets are equal; the time that it takes tells nothing but their lengths. */
-const isSame = (left: string, right: string): boolean => timingSafeEqual(encoder.encode(left), encoder.encode(right))
 
 /** What a proxy says of those that it speaks for. */
 const proxied = ["forwarded", "x-forwarded-for", "x-real-ip", "via"]
@@ -54,7 +41,7 @@ export const forOperator = <E, R>(
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
     if (key === undefined || !isHere(request, host)) return Effect.succeed(nothingHere)
     const presented = bearerSecret(request)
-    return Result.isSuccess(presented) && isSame(presented.success, Redacted.value(key))
+    return Result.isSuccess(presented) && isSameText(presented.success, Redacted.value(key))
       ? handled
       : Effect.succeed(unknownOperator)
   })
