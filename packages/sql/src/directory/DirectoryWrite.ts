@@ -91,7 +91,7 @@ export const writeStatement = (
        FROM unnest(${bind(doubles(events.map((line) => line.sequence)))}::float8[],
          ${bind(texts(events.map((line) => line.event.type)))}::text[],
          ${bind(texts(events.map((line) => eventData(line.event))))}::text[],
-         ${bind(texts(events.map((line) => JSON.stringify(line.subject))))}::text[])
+         ${bind(texts(subjectTexts(events)))}::text[])
          AS line (sequence, type, data, subject) WHERE ${guarded}`
     )
   }
@@ -101,6 +101,16 @@ export const writeStatement = (
 
 /** The condition of every part: somebody who writes on what is no longer so writes nothing. */
 const guarded = "EXISTS (SELECT FROM guard)"
+
+/** The events of one decision share what they are about, each person or group: it is printed once for all of them. */
+const subjectTexts = (events: BatchWrites["events"]): ReadonlyArray<string> => {
+  const printed = new Map<object, string>()
+  return events.map(({ subject }) => {
+    const text = printed.get(subject) ?? JSON.stringify(subject)
+    printed.set(subject, text)
+    return text
+  })
+}
 
 const eventData = ({ type: _, ...data }: DomainEvent): string => JSON.stringify(data)
 
