@@ -80,6 +80,8 @@ export class RateLimiter extends Context.Service<
             }
             if (waiting.length > 0 && wait > 0) yield* Effect.sleep(Math.max(wait, shortestPause))
           }
+          // In one step with the look that nobody waits: whoever comes next begins anew.
+          share.isFilling = false
         })
 
         const wait = (share: Share): Effect.Effect<void, DirectoryBusy> => {
@@ -90,10 +92,7 @@ export class RateLimiter extends Context.Service<
           share.waiting.push(turn)
           if (!share.isFilling) {
             share.isFilling = true
-            const done = Effect.sync(() => {
-              share.isFilling = false
-            })
-            fork(Effect.ensuring(fill(share), done))
+            fork(fill(share))
           }
           const giveUp = Effect.suspend(() =>
             Deferred.doneUnsafe(turn, Effect.void) ? Effect.fail(refusal) : Effect.void
