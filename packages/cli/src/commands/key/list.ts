@@ -1,7 +1,8 @@
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
-import { answer, isoTime, table } from "../../Answer.ts"
+import { accessKeyCells, accessKeyView } from "../../AccessKeyView.ts"
+import { answer, table } from "../../Answer.ts"
 import { findOrganization, organizationArgument } from "../../OrganizationArgument.ts"
 
 /** `rollcall key list`: the API keys of an organisation without their secrets, revoked ones too. */
@@ -11,25 +12,8 @@ export const list = Command.make(
   Effect.fnUntraced(function* ({ subdomain }) {
     const organization = yield* findOrganization(subdomain)
     const all = yield* (yield* Organizations).listKeys(organization.id)
-    const keys = all
-      .filter(({ kind }) => kind === "api")
-      .map(({ createdAt, hint, id, label, lastUsedAt, revokedAt, scopes }) => ({
-        id,
-        label,
-        scopes,
-        hint,
-        createdAt: isoTime(createdAt),
-        lastUsedAt: isoTime(lastUsedAt),
-        revokedAt: isoTime(revokedAt)
-      }))
-    const lines = keys.map((key) => [
-      key.id,
-      `...${key.hint}`,
-      key.createdAt?.slice(0, 10) ?? "",
-      key.revokedAt === null ? (key.lastUsedAt?.slice(0, 10) ?? "never") : "revoked",
-      key.scopes.join(" "),
-      key.label
-    ])
+    const keys = all.filter(({ kind }) => kind === "api").map((key) => ({ id: key.id, ...accessKeyView(key) }))
+    const lines = keys.map((key) => [key.id, ...accessKeyCells(key)])
     yield* answer(
       keys,
       keys.length === 0

@@ -1,7 +1,8 @@
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
-import { answer, isoTime, table } from "../../Answer.ts"
+import { accessKeyCells, accessKeyView } from "../../AccessKeyView.ts"
+import { answer, table } from "../../Answer.ts"
 import { findOrganization, organizationArgument } from "../../OrganizationArgument.ts"
 
 /** `rollcall token list`: the tokens and keys of an organisation without their secrets, revoked ones too. */
@@ -10,25 +11,9 @@ export const list = Command.make(
   { subdomain: organizationArgument },
   Effect.fnUntraced(function* ({ subdomain }) {
     const organization = yield* findOrganization(subdomain)
-    const keys = (yield* (yield* Organizations).listKeys(organization.id)).map((key) => ({
-      id: key.id,
-      kind: key.kind,
-      label: key.label,
-      scopes: key.scopes,
-      hint: key.hint,
-      createdAt: isoTime(key.createdAt),
-      lastUsedAt: isoTime(key.lastUsedAt),
-      revokedAt: isoTime(key.revokedAt)
-    }))
-    const lines = keys.map((key) => [
-      key.id,
-      key.kind === "scim" ? "SCIM token" : "API key",
-      `...${key.hint}`,
-      key.createdAt?.slice(0, 10) ?? "",
-      key.revokedAt === null ? (key.lastUsedAt?.slice(0, 10) ?? "never") : "revoked",
-      key.scopes.join(" "),
-      key.label
-    ])
+    const all = yield* (yield* Organizations).listKeys(organization.id)
+    const keys = all.map((key) => ({ id: key.id, kind: key.kind, ...accessKeyView(key) }))
+    const lines = keys.map((key) => [key.id, key.kind === "scim" ? "SCIM token" : "API key", ...accessKeyCells(key)])
     yield* answer(
       keys,
       keys.length === 0
