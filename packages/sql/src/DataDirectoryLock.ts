@@ -45,11 +45,16 @@ const refusal = (directory: string, holder: Option.Option<Holder>): DatabaseUnus
 
 const isBusy = (error: unknown): boolean => error instanceof Error && Reflect.get(error, "errcode") === 5
 
+// Collected as garbage, an open database would be closed and its lock freed while its holder goes on: whoever waits for
+// nothing but an end that somebody else brings about is no root for the collector.
+const held = new Set<DatabaseSync>()
+
 /** Takes the kernel's exclusive lock on the file; undefined where somebody else has it. */
 const takeLock = (file: string): DatabaseSync | undefined => {
   const lock = new DatabaseSync(file, { timeout: 0 })
   try {
     lock.exec("BEGIN EXCLUSIVE")
+    held.add(lock)
     return lock
   } catch (error) {
     lock.close()
@@ -100,5 +105,6 @@ export const holdDirectory = (
         // In this order: once the lock is free, the file is the next holder's.
         rmSync(holderFile(directory), { force: true })
         lock.close()
+        held.delete(lock)
       })
   ).pipe(Effect.asVoid)

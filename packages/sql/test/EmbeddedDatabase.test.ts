@@ -35,7 +35,7 @@ const runElsewhere = (directory: string, program: string): ChildProcess => {
     await Effect.runPromise(Effect.scoped(Effect.gen(function* () { ${program} })))`
   return spawn(process.execPath, ["--input-type=module", "--eval", text], {
     cwd: fileURLToPath(new URL("..", import.meta.url)),
-    stdio: ["ignore", "pipe", "inherit"]
+    stdio: ["ignore", "pipe", "ignore"]
   })
 }
 const elsewhere = (directory: string, program: string) =>
@@ -43,6 +43,16 @@ const elsewhere = (directory: string, program: string) =>
     Effect.sync(() => runElsewhere(directory, program)),
     (child) => Effect.sync(() => child.kill("SIGKILL"))
   )
+/** Waits until the process has said this. */
+const line = (child: ChildProcess, wanted: string) =>
+  Effect.callback<void>((resume) => {
+    let text = ""
+    child.stdout?.on("data", (chunk: Buffer) => {
+      text += chunk.toString()
+      if (text.split("\n").includes(wanted)) resume(Effect.void)
+    })
+    child.once("exit", (code) => resume(Effect.die(`ended with ${code} before it said ${wanted}`)))
+  })
 const firstLine = (child: ChildProcess) =>
   Effect.callback<string>((resume) => {
     let text = ""
@@ -91,6 +101,32 @@ describe("a data directory", patience, () => {
       )
       assert.strictEqual((yield* readHolder(directory))._tag, "None")
       yield* Effect.scoped(holdDirectory(directory, null))
+    })
+  )
+
+  it.effect("stays held by a process that only waits, however often its garbage is collected", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const child = yield* elsewhere(
+        directory,
+        `yield* Lock.holdDirectory(directory, null); yield* say("held")
+        const { setFlagsFromString } = yield* Effect.promise(() => import("node:v8"))
+        const { runInNewContext } = yield* Effect.promise(() => import("node:vm"))
+        setFlagsFromString("--expose-gc")
+        const collect = runInNewContext("gc")
+        let times = 0
+        const timer = setInterval(() => {
+          collect()
+          times += 1
+          if (times === 5) process.stdout.write("collected\\n")
+        }, 10)
+        yield* Effect.callback(() => {})`
+      )
+      yield* line(child, "collected")
+      assert.include(
+        (yield* Effect.flip(Effect.scoped(holdDirectory(directory, null)))).message,
+        `process ${child.pid}`
+      )
     })
   )
 
