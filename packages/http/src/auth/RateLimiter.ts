@@ -2,7 +2,7 @@ import { DirectoryBusy } from "@rollcall/domain/directory/Directory"
 import type { KeyHolder } from "@rollcall/domain/organization/Organizations"
 import { RateBuckets } from "@rollcall/domain/organization/RateBuckets"
 import type { RateLimit } from "@rollcall/domain/organization/TokenBucket"
-import { Context, Deferred, Effect, Layer } from "effect"
+import { Clock, Context, Deferred, Effect, Layer } from "effect"
 
 /** How many requests an organisation and a key may make; undefined: any number. */
 export interface RateLimits {
@@ -13,6 +13,9 @@ export interface RateLimits {
 /** For so long a request is held back before it is refused, in seconds: bursts wait (R-SCIM-6). */
 const patience = 5
 
+/** Nobody is told to come again later than that, in seconds: not all who are told do. */
+const longestRetry = 60
+
 /** How often an empty bucket is looked into at most, in milliseconds. */
 const shortestPause = 20
 
@@ -22,9 +25,13 @@ interface Share {
   readonly subject: string
   readonly limit: RateLimit
   tokens: number
-  /** In the order in which they came; those who went away meanwhile are done already. */
-  readonly waiting: Array<Deferred.Deferred<void>>
+  /** In the order in which they came. */
+  readonly waiting: Set<Deferred.Deferred<void>>
   isFilling: boolean
+  /** Whether the shared bucket gave less than was asked for when it was last asked. */
+  isDry: boolean
+  /** Until then the turns are given to those who wait and those who were told to come again; milliseconds since 1970. */
+  promisedUntil: number
 }
 
 /**
@@ -35,7 +42,7 @@ interface Share {
 export class RateLimiter extends Context.Service<
   RateLimiter,
   {
-    /** Waits at most five seconds for its organisation and five for its key, then fails; nothing was done yet. */
+    /** Waits at most five seconds for its key and five for its organisation, then fails; nothing was done yet. */
     admit(holder: KeyHolder): Effect.Effect<void, DirectoryBusy>
   }
 >()("@rollcall/http/auth/RateLimiter") {
@@ -58,8 +65,10 @@ export class RateLimiter extends Context.Service<
             subject,
             limit,
             tokens: 0,
-            waiting: [],
-            isFilling: false
+            waiting: new Set<Deferred.Deferred<void>>(),
+            isFilling: false,
+            isDry: false,
+            promisedUntil: 0
           }
           shares.set(name, share)
           return share
@@ -68,38 +77,52 @@ export class RateLimiter extends Context.Service<
         /** Takes blocks for as long as somebody waits, one after the other. */
         const fill = Effect.fnUntraced(function* (share: Share) {
           const { limit, organization, subject, waiting } = share
-          while (waiting.length > 0) {
+          while (waiting.size > 0) {
             const block = Math.max(1, Math.ceil(limit.burst / 20))
             const { granted, wait } = yield* Effect.catchCause(buckets.take(organization, subject, block, limit), () =>
-              Effect.succeed({ granted: Math.max(block, waiting.length), wait: 0 })
+              Effect.succeed({ granted: Math.max(block, waiting.size), wait: 0 })
             )
+            share.isDry = granted < block
             share.tokens += granted
-            while (share.tokens >= 1 && waiting.length > 0) {
-              const first = waiting.shift()
-              if (first !== undefined && Deferred.doneUnsafe(first, Effect.void)) share.tokens--
+            for (const turn of waiting) {
+              if (share.tokens < 1) break
+              waiting.delete(turn)
+              if (Deferred.doneUnsafe(turn, Effect.void)) share.tokens--
             }
-            if (waiting.length > 0 && wait > 0) yield* Effect.sleep(Math.max(wait, shortestPause))
+            if (waiting.size > 0 && wait > 0) yield* Effect.sleep(Math.max(wait, shortestPause))
           }
           // In one step with the look that nobody waits: whoever comes next begins anew.
           share.isFilling = false
         })
 
+        /** Refuses a request, and says when it may come again: each is given a turn, so that they do not all come at once. */
+        const refuse = (share: Share): Effect.Effect<never, DirectoryBusy> =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            const { limit, promisedUntil, waiting } = share
+            const next =
+              Math.max(promisedUntil, now + (waiting.size * 1_000) / limit.perSecond) + 1_000 / limit.perSecond
+            share.promisedUntil = Math.min(next, now + longestRetry * 1_000)
+            return Effect.fail(new DirectoryBusy({ retryAfter: Math.ceil((share.promisedUntil - now) / 1_000) }))
+          })
+
         const wait = (share: Share): Effect.Effect<void, DirectoryBusy> => {
-          const seconds = share.waiting.length / share.limit.perSecond
-          const refusal = new DirectoryBusy({ retryAfter: Math.max(1, Math.ceil(seconds)) })
-          if (seconds > patience) return Effect.fail(refusal)
+          const { limit, waiting } = share
+          if (!share.isFilling) share.isDry = false
+          // As long as the bucket may be full, so many may wait for what is in it, too (R-SCIM-6).
+          const places = patience * limit.perSecond + (share.isDry ? 0 : limit.burst)
+          if (waiting.size > places) return refuse(share)
           const turn = Deferred.makeUnsafe<void>()
-          share.waiting.push(turn)
+          waiting.add(turn)
           if (!share.isFilling) {
             share.isFilling = true
             fork(fill(share))
           }
-          const giveUp = Effect.suspend(() =>
-            Deferred.doneUnsafe(turn, Effect.void) ? Effect.fail(refusal) : Effect.void
-          )
+          const leave = Effect.sync(() => waiting.delete(turn))
+          // Who is let in while the time runs out is let in.
+          const giveUp = Effect.flatMap(leave, (hasWaited) => (hasWaited ? refuse(share) : Effect.void))
           return Deferred.await(turn).pipe(
             Effect.timeoutOrElse({ duration: `${patience} seconds`, orElse: () => giveUp }),
-            Effect.onInterrupt(() => Effect.sync(() => Deferred.doneUnsafe(turn, Effect.void)))
+            Effect.onInterrupt(() => leave)
           )
         }
 
@@ -115,8 +138,9 @@ export class RateLimiter extends Context.Service<
             const { key, organization } = limits
             const own = organization === undefined ? undefined : shareOf(holder, "organization", organization)
             const ofKey = key === undefined ? undefined : shareOf(holder, `key ${holder.key.id}`, key)
-            if (own === undefined) return ofKey === undefined ? Effect.void : admitTo(ofKey)
-            return ofKey === undefined ? admitTo(own) : Effect.andThen(admitTo(own), admitTo(ofKey))
+            if (ofKey === undefined) return own === undefined ? Effect.void : admitTo(own)
+            // The key first: what it sends beyond its own limit is not taken from the others of its organisation.
+            return own === undefined ? admitTo(ofKey) : Effect.andThen(admitTo(ofKey), admitTo(own))
           }
         })
       })

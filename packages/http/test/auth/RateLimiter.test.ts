@@ -33,6 +33,14 @@ const limits: RateLimits = {
 const limiter = (given: RateLimits = limits, buckets: Layer.Layer<RateBuckets> = layerMemoryRateBuckets) =>
   Effect.provide(RateLimiter, Layer.provide(Layer.fresh(RateLimiter.layer(given)), buckets))
 
+/** Buckets that take a moment to answer, as those of a database do. */
+const layerSlowBuckets = Layer.effect(
+  RateBuckets,
+  Effect.map(RateBuckets, ({ take }) =>
+    RateBuckets.of({ take: (...asked) => Effect.delay(take(...asked), "1 millis") })
+  )
+).pipe(Layer.provide(layerMemoryRateBuckets))
+
 /** In small steps, as time goes. */
 const tenSeconds = Effect.repeat(TestClock.adjust("20 millis"), { times: 499 })
 
@@ -61,6 +69,66 @@ describe("the rate limiter", () => {
         { concurrency: "unbounded" }
       )
       assert.strictEqual(yield* Clock.currentTimeMillis, began)
+    })
+  )
+
+  it.effect("R-SCIM-6: a burst of a thousand waits for its turn, however few a second the limit allows", () =>
+    Effect.gen(function* () {
+      const few = { perSecond: 25, burst: 1_000 }
+      const rate = yield* limiter({ organization: few, key: few }, layerSlowBuckets)
+      for (const key of ["k1", "k2"]) {
+        const { admitted } = yield* rush(rate, holderOf(key, key), 1_000)
+        assert.strictEqual(admitted, 1_000)
+      }
+      // What was dry is full again after a while.
+      yield* Effect.repeat(TestClock.adjust("1 second"), { times: 40 })
+      assert.strictEqual((yield* rush(rate, holderOf("k1", "k1"), 1_000)).admitted, 1_000)
+    })
+  )
+
+  it.effect("who waited in vain is told when to come again, and is let in then", () =>
+    Effect.gen(function* () {
+      const rate = yield* limiter({ organization: undefined, key: { perSecond: 25, burst: 1_000 } })
+      const holder = holderOf("acme", "k1")
+      const crowd = yield* Effect.forkChild(
+        Effect.all(
+          Array.from({ length: 1_500 }, () => Effect.result(rate.admit(holder))),
+          { concurrency: "unbounded" }
+        )
+      )
+      yield* Effect.repeat(TestClock.adjust("20 millis"), { times: 250 })
+      const refused = (yield* Fiber.join(crowd)).flatMap((one) => (one._tag === "Failure" ? [one.failure] : []))
+      assert.isAbove(refused.length, 350)
+      // Each comes again when it was told.
+      const again = yield* Effect.forkChild(
+        Effect.all(
+          refused.map(({ retryAfter }) => Effect.delay(Effect.result(rate.admit(holder)), `${retryAfter} seconds`)),
+          { concurrency: "unbounded" }
+        )
+      )
+      yield* Effect.repeat(TestClock.adjust("20 millis"), { times: 1_500 })
+      assert.isTrue((yield* Fiber.join(again)).every(({ _tag }) => _tag === "Success"))
+    })
+  )
+
+  it.effect("what a key sends beyond its own limit is not taken from the others of its organisation", () =>
+    Effect.gen(function* () {
+      const rate = yield* limiter({
+        organization: { perSecond: 25, burst: 1_100 },
+        key: { perSecond: 25, burst: 1_000 }
+      })
+      yield* Effect.forkChild(
+        Effect.all(
+          Array.from({ length: 3_000 }, () => Effect.result(rate.admit(holderOf("acme", "greedy")))),
+          { concurrency: "unbounded" }
+        )
+      )
+      yield* TestClock.adjust("20 millis")
+      const modest = yield* Effect.forkChild(
+        Effect.all(Array.from({ length: 50 }, () => rate.admit(holderOf("acme", "modest"))))
+      )
+      yield* TestClock.adjust("20 millis")
+      assert.strictEqual(modest.pollUnsafe()?._tag, "Success")
     })
   )
 
