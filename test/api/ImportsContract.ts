@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { assert, type Vitest } from "@effect/vitest"
 import { layerCsvReader } from "@rollcall/delivery/csv/CsvParseReader"
 import { CsvReader } from "@rollcall/domain/csv/CsvReader"
@@ -215,6 +216,63 @@ export const importsContract = (it: Vitest.MethodsNonLive<ApiScene | HttpClient.
       assert.deepInclude(last?.task, { state: "ended", line: 41 })
       assert.deepInclude(last?.task?.counts, { created: 40 })
       assert.strictEqual((yield* rowsOf(client, id)).length, 40)
+    })
+  )
+
+  it.effect("R-CSV-4: a file that was announced is found by its bytes; where other bytes came, nothing goes in", () =>
+    Effect.gen(function* () {
+      const { client, tenant } = yield* arrange()
+      const sha256 = createHash("sha256").update("email\nada@halden.example\n").digest("hex")
+      const announced = { name: "people.csv", size: 25, sha256 }
+      const { id } = yield* client.imports.beginFile({ payload: announced })
+      const found = yield* client.imports.listFiles({ query: { sha256 } })
+      assert.deepStrictEqual(
+        found.items.map((file) => [file.id, file.sha256, file.received]),
+        [[id, sha256, 0]]
+      )
+      const other = "email\nbo@halden.example\n\n"
+      yield* client.imports.sendPart({ params: { id, offset: 0 }, payload: encoder.encode(other) })
+      for (const kind of ["preview", "run"] as const) {
+        const { task } = yield* run(client, id, kind)
+        assert.strictEqual(task.state, "failed")
+        assert.match(task.error ?? "", /not those that were announced/)
+      }
+      assert.deepStrictEqual((yield* tenant.client.users.list({ query: {} })).items, [])
+    })
+  )
+
+  it.effect(
+    "R-CSV-4: an import is stopped after the rows on their way, and goes on behind them when it is run again",
+    () =>
+      Effect.gen(function* () {
+        const { client } = yield* arrange()
+        const count = 4_000
+        const lines = Array.from({ length: count }, (_, n) => `p${n}@halden.example`)
+        const { id } = yield* send(client, `email\n${lines.join("\n")}\n`)
+        assert.deepInclude(yield* Effect.flip(client.imports.stop({ params: { id } })), { _tag: "Conflict" })
+        yield* client.imports.run({ params: { id }, payload: {} })
+        const told = yield* client.imports.progress({ params: { id } })
+        yield* Stream.runHead(Stream.filter(told, ({ task }) => (task?.line ?? 0) > 1))
+        yield* client.imports.stop({ params: { id } })
+        const { task } = (yield* followed(client, id)).at(-1) ?? assert.fail("nothing was told")
+        assert.deepInclude(task, { state: "stopped", error: null })
+        const line = task?.line ?? 0
+        assert.isBelow(line, count)
+        assert.strictEqual((yield* rowsOf(client, id)).at(-1)?.line, line)
+        const rest = yield* run(client, id, "run")
+        assert.deepInclude(rest.task, { state: "ended", resumedAfter: line, line: count + 1 })
+        assert.strictEqual((rest.task.counts.created ?? 0) + rest.task.before.created, count)
+      })
+  )
+
+  it.effect("the columns of a file are named, with the organisation that the key is of", () =>
+    Effect.gen(function* () {
+      const { client, tenant } = yield* arrange()
+      const { id } = yield* send(client, "email,custom_shoe_size\nada@halden.example,38\n")
+      yield* run(client, id, "run")
+      const { columns, subdomain } = yield* client.imports.columns()
+      assert.strictEqual(subdomain, tenant.organization.subdomain)
+      assert.includeMembers([...columns], ["scim_id", "email", "manager", "groups", "custom_shoe_size"])
     })
   )
 

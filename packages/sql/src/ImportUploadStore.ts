@@ -17,23 +17,26 @@ import { WriteSql } from "./WriteSql.ts"
 
 const millis = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8 AS ${column}`
 
-const columns = `u.id::text AS id, u.name, u.size::float8 AS size, u.received::float8 AS received, u.uploaded_by, u.is_kept,
+const columns = `u.id::text AS id, u.name, u.size::float8 AS size, u.received::float8 AS received, u.sha256, u.uploaded_by, u.is_kept,
   ${millis("created_at")}, ${millis("used_at")}, u.task_id::text AS task_id, u.task_kind, u.task_state, u.task_wish,
-  u.task_progress, u.task_error, ${millis("task_started_at")}, ${millis("task_ended_at")}`
+  u.task_progress, u.task_error, u.is_stopping, ${millis("task_started_at")}, ${millis("task_ended_at")}`
 
 const time = (parameter: string) => `to_timestamp(${parameter}::float8 / 1000)`
 
-const insertUpload = `INSERT INTO csv_upload AS u (organization_id, id, name, size, uploaded_by, created_at, used_at)
-  VALUES ($1::uuid, $2::uuid, $3, $4::float8, $5, ${time("$6")}, ${time("$6")}) RETURNING ${columns}`
+const insertUpload = `INSERT INTO csv_upload AS u (organization_id, id, name, size, uploaded_by, created_at, used_at, sha256)
+  VALUES ($1::uuid, $2::uuid, $3, $4::float8, $5, ${time("$6")}, ${time("$6")}, $7) RETURNING ${columns}`
 
 const findUpload = `SELECT ${columns} FROM csv_upload u WHERE u.organization_id = $1 AND u.id = $2::uuid`
 
 const listUploads = `SELECT ${columns} FROM csv_upload u
   WHERE u.organization_id = $1 AND ($2::uuid IS NULL OR u.id < $2::uuid) ORDER BY u.id DESC LIMIT $3::int4`
 
+const listSame = `SELECT ${columns} FROM csv_upload u WHERE u.organization_id = $1 AND u.sha256 = $4
+  AND ($2::uuid IS NULL OR u.id < $2::uuid) ORDER BY u.id DESC LIMIT $3::int4`
+
 const promisedBytes = `SELECT coalesce(sum(size), 0)::float8 AS bytes FROM csv_upload WHERE organization_id = $1 AND is_kept`
 
-const isIdle = "(task_state IS NULL OR task_state IN ('ended', 'failed'))"
+const isIdle = "(task_state IS NULL OR task_state IN ('ended', 'failed', 'stopped'))"
 
 /** Of two that append at once one waits for the other's row, looks again, and finds that the end is elsewhere. */
 const appendPart = `
@@ -61,7 +64,7 @@ const startTask = `
     WHERE organization_id = $1 AND id = $2::uuid AND received = size AND is_kept AND ${isIdle} FOR UPDATE
   ), started AS (
     UPDATE csv_upload SET task_id = $3::uuid, task_kind = $4, task_state = 'waiting', task_wish = $5, task_progress = $6,
-      task_error = NULL, task_started_at = ${time("$7")}, task_ended_at = NULL, used_at = ${time("$7")},
+      task_error = NULL, is_stopping = false, task_started_at = ${time("$7")}, task_ended_at = NULL, used_at = ${time("$7")},
       claim_token = NULL, claimed_until = NULL
     FROM last WHERE organization_id = $1 AND id = $2::uuid RETURNING 1
   ), untold AS (
@@ -80,7 +83,10 @@ const claimTask = `UPDATE csv_upload u SET claim_token = $3::uuid, claimed_until
 const isMine = "organization_id = $1 AND id = $2::uuid AND claim_token = $3::uuid"
 
 const holdTask = `UPDATE csv_upload SET claimed_until = ${time("$4")}, task_progress = $5, used_at = ${time("$6")}
-  WHERE ${isMine} RETURNING 1 AS held`
+  WHERE ${isMine} RETURNING is_stopping`
+
+const stopTask = `UPDATE csv_upload SET is_stopping = true
+  WHERE organization_id = $1 AND id = $2::uuid AND task_state IN ('waiting', 'running') RETURNING 1 AS asked`
 
 const releaseTask = `UPDATE csv_upload SET claim_token = NULL, claimed_until = ${time("$4")}, task_progress = $5
   WHERE ${isMine}`
@@ -135,6 +141,7 @@ const Row = Schema.Struct({
   name: Schema.String,
   size: Schema.Int,
   received: Schema.Int,
+  sha256: Schema.NullOr(Schema.String),
   uploaded_by: Schema.String,
   is_kept: Schema.Boolean,
   created_at: Schema.Number,
@@ -145,6 +152,7 @@ const Row = Schema.Struct({
   task_wish: Schema.NullOr(Schema.fromJsonString(TaskWish)),
   task_progress: Schema.NullOr(Schema.fromJsonString(TaskProgress)),
   task_error: Schema.NullOr(Schema.String),
+  is_stopping: Schema.Boolean,
   task_started_at: Schema.NullOr(Schema.Number),
   task_ended_at: Schema.NullOr(Schema.Number)
 })
@@ -152,6 +160,7 @@ const decodeUploads = Schema.decodeUnknownEffect(Schema.Array(Row))
 const decodeWork = Schema.decodeUnknownEffect(
   Schema.Array(Schema.Struct({ organization: OrganizationId, upload: ImportUploadId }))
 )
+const decodeHold = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ is_stopping: Schema.Boolean })))
 const decodeBytes = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ bytes: Schema.Finite })]))
 const decodeParts = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ bytes: Schema.Uint8Array })))
 const decodeRows = Schema.decodeUnknownEffect(
@@ -163,6 +172,7 @@ const toUpload = (row: typeof Row.Type): ImportUpload => ({
   name: row.name,
   size: row.size,
   received: row.received,
+  sha256: row.sha256 ?? undefined,
   by: row.uploaded_by,
   isKept: row.is_kept,
   createdAt: Math.round(row.created_at),
@@ -176,6 +186,7 @@ const toUpload = (row: typeof Row.Type): ImportUpload => ({
           state: row.task_state,
           wish: row.task_wish,
           progress: row.task_progress ?? noProgress,
+          isStopping: row.is_stopping,
           error: row.task_error ?? undefined,
           startedAt: Math.round(row.task_started_at ?? 0),
           endedAt: row.task_ended_at === null ? undefined : Math.round(row.task_ended_at)
@@ -200,9 +211,9 @@ export const layer: Layer.Layer<ImportUploads, never, ReadSql | WriteSql> = Laye
     const isDone = (rows: ReadonlyArray<unknown>) => rows.length > 0
 
     return ImportUploads.of({
-      begin: Effect.fnUntraced(function* (organization, { by, id, name, size }) {
+      begin: Effect.fnUntraced(function* (organization, { by, id, name, sha256, size }) {
         const now = yield* Clock.currentTimeMillis
-        const rows = yield* write("begin upload", insertUpload, [organization, id, name, size, by, now])
+        const rows = yield* write("begin upload", insertUpload, [organization, id, name, size, by, now, sha256 ?? null])
         const [upload] = yield* uploadsIn(rows)
         return upload ?? (yield* Effect.die(new Error("A file that was begun is not there")))
       }),
@@ -211,8 +222,14 @@ export const layer: Layer.Layer<ImportUploads, never, ReadSql | WriteSql> = Laye
           Effect.flatMap(uploadsIn),
           Effect.map(([upload]) => upload)
         ),
-      list: (organization, { before, limit }) =>
-        Effect.flatMap(read("list uploads", listUploads, [organization, before ?? null, limit]), uploadsIn),
+      list: (organization, { before, limit, sha256 }) => {
+        const page = [organization, before ?? null, limit]
+        const rows =
+          sha256 === undefined
+            ? read("list uploads", listUploads, page)
+            : read("find uploads", listSame, [...page, sha256])
+        return Effect.flatMap(rows, uploadsIn)
+      },
       promised: (organization) =>
         read("count uploads", promisedBytes, [organization]).pipe(
           Effect.flatMap((rows) => Effect.orDie(decodeBytes(rows))),
@@ -233,6 +250,7 @@ export const layer: Layer.Layer<ImportUploads, never, ReadSql | WriteSql> = Laye
         const texts = [JSON.stringify(wish), JSON.stringify(noProgress)]
         return isDone(yield* write("start task", startTask, [organization, id, task, kind, ...texts, now]))
       }),
+      stop: (organization, id) => Effect.map(write("stop task", stopTask, [organization, id]), isDone),
       work: Effect.gen(function* () {
         const rows = yield* read("find tasks", openTasks, [yield* Clock.currentTimeMillis])
         return yield* Effect.orDie(decodeWork(rows))
@@ -245,7 +263,8 @@ export const layer: Layer.Layer<ImportUploads, never, ReadSql | WriteSql> = Laye
       hold: Effect.fnUntraced(function* (claim, lease, progress) {
         const now = yield* Clock.currentTimeMillis
         const params = [...keyOf(claim), now + lease, JSON.stringify(progress), now]
-        return isDone(yield* write("hold task", holdTask, params))
+        const [row] = yield* Effect.orDie(decodeHold(yield* write("hold task", holdTask, params)))
+        return row === undefined ? "lost" : row.is_stopping ? "stopping" : "held"
       }),
       release: Effect.fnUntraced(function* (claim, pause, progress) {
         const now = yield* Clock.currentTimeMillis

@@ -16,6 +16,7 @@ import createImports from "./migrations/0013_create_imports.ts"
 import searchPeople from "./migrations/0014_search_people.ts"
 import countForOverview from "./migrations/0015_count_for_overview.ts"
 import uploadImports from "./migrations/0016_upload_imports.ts"
+import findUploads from "./migrations/0017_find_uploads.ts"
 
 /** Every migration, in order, under the name by which databases remember it: never renamed, removed or changed once released. */
 export const migrations = {
@@ -34,7 +35,8 @@ export const migrations = {
   "0013_create_imports": createImports,
   "0014_search_people": searchPeople,
   "0015_count_for_overview": countForOverview,
-  "0016_upload_imports": uploadImports
+  "0016_upload_imports": uploadImports,
+  "0017_find_uploads": findUploads
 }
 
 /** The table in which a database remembers what was done to it. */

@@ -21,6 +21,7 @@ const wish: TaskWish = {
 const lease = 15_000
 const row = (line: number) => ({ line, rejected: line % 2 === 0, text: `row ${line}` })
 const bytes = new TextEncoder().encode("email\n")
+const sha256 = "5e".repeat(32)
 
 /** A complete file of an organisation of its own. */
 const arrange = Effect.gen(function* () {
@@ -33,7 +34,7 @@ const arrange = Effect.gen(function* () {
     settings: presets.product
   })
   const id = ImportUploadId.make(SecureRandom.uuidV7Unsafe())
-  yield* uploads.begin(organization.id, { id, name: "people.csv", size: bytes.length, by: "import" })
+  yield* uploads.begin(organization.id, { id, name: "people.csv", size: bytes.length, sha256, by: "import" })
   assert.isTrue(yield* uploads.append(organization.id, id, { offset: 0, bytes }))
   const begin = (kind: "preview" | "run") =>
     Effect.gen(function* () {
@@ -64,7 +65,7 @@ onBothDatabases(
           })
           assert.strictEqual(claimed.filter((upload) => upload !== undefined).length, 1)
           const [lost, other] = claimed[0] === undefined ? [second, first] : [first, second]
-          assert.isFalse(yield* uploads.hold(other, lease, noProgress))
+          assert.strictEqual(yield* uploads.hold(other, lease, noProgress), "lost")
           yield* uploads.tell(lost, [row(2)])
           yield* TestClock.adjust(lease - 1)
           assert.isUndefined(yield* uploads.claim(third, lease))
@@ -72,7 +73,7 @@ onBothDatabases(
           assert.deepInclude(yield* uploads.work, { organization, upload: id })
           assert.isDefined(yield* uploads.claim(third, lease))
 
-          assert.isFalse(yield* uploads.hold(lost, lease, { ...noProgress, line: 9 }))
+          assert.strictEqual(yield* uploads.hold(lost, lease, { ...noProgress, line: 9 }), "lost")
           yield* uploads.untell(third)
           yield* uploads.tell(lost, [row(3)])
           yield* uploads.end(lost, { state: "failed", progress: noProgress, error: "late" })
@@ -109,6 +110,53 @@ onBothDatabases(
         assert.isUndefined(yield* uploads.part(organization, id, 0))
         assert.isFalse(yield* uploads.start(organization, id, again))
         assert.strictEqual(yield* uploads.promised(organization), 0)
+      })
+    )
+
+    it.effect("R-CSV-4: a file is found again by its bytes, the latest first, in its organisation alone", () =>
+      Effect.gen(function* () {
+        const { id, organization, uploads } = yield* arrange
+        const elsewhere = yield* arrange
+        const other = { id: ImportUploadId.make(SecureRandom.uuidV7Unsafe()), name: "b.csv", size: 9, by: "import" }
+        yield* uploads.begin(organization, { ...other, sha256: undefined })
+        const again = { ...other, id: ImportUploadId.make(SecureRandom.uuidV7Unsafe()) }
+        yield* uploads.begin(organization, { ...again, sha256 })
+        const found = yield* uploads.list(organization, { sha256, limit: 5 })
+        assert.deepStrictEqual(
+          found.map((upload) => [upload.id, upload.sha256]),
+          [
+            [again.id, sha256],
+            [id, sha256]
+          ]
+        )
+        const before = yield* uploads.list(organization, { sha256, before: again.id, limit: 5 })
+        assert.deepStrictEqual(
+          before.map((upload) => upload.id),
+          [id]
+        )
+        assert.deepStrictEqual(yield* uploads.list(organization, { sha256: "00".repeat(32), limit: 5 }), [])
+        assert.lengthOf(yield* uploads.list(elsewhere.organization, { sha256, limit: 5 }), 1)
+      })
+    )
+
+    it.effect("a task that is asked to stop is told so to its holder, and can be begun anew once it is stopped", () =>
+      Effect.gen(function* () {
+        const { begin, claimOf, id, organization, uploads } = yield* arrange
+        assert.isFalse(yield* uploads.stop(organization, id))
+        yield* begin("run")
+        const held = claimOf()
+        yield* uploads.claim(held, lease)
+        assert.strictEqual(yield* uploads.hold(held, lease, noProgress), "held")
+        assert.isTrue(yield* uploads.stop(organization, id))
+        assert.strictEqual(yield* uploads.hold(held, lease, { ...noProgress, line: 2 }), "stopping")
+        assert.strictEqual((yield* uploads.find(organization, id))?.task?.isStopping, true)
+        yield* uploads.end(held, { state: "stopped", progress: { ...noProgress, line: 2 }, error: undefined })
+        assert.deepInclude(yield* uploads.find(organization, id), { isKept: true })
+        assert.isFalse(yield* uploads.stop(organization, id))
+        yield* begin("run")
+        const anew = claimOf()
+        assert.strictEqual((yield* uploads.claim(anew, lease))?.task?.isStopping, false)
+        assert.strictEqual(yield* uploads.hold(anew, lease, noProgress), "held")
       })
     )
 

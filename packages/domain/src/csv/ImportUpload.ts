@@ -12,7 +12,8 @@ export type ImportUploadId = typeof ImportUploadId.Type
 export const TaskKind = Schema.Literals(["preview", "run"])
 export type TaskKind = typeof TaskKind.Type
 
-export const TaskState = Schema.Literals(["waiting", "running", "ended", "failed"])
+/** `stopped`: somebody asked to stop it; the same file goes on behind the last line that is done. */
+export const TaskState = Schema.Literals(["waiting", "running", "ended", "failed", "stopped"])
 export type TaskState = typeof TaskState.Type
 
 /** How it is done, and for whom. */
@@ -70,6 +71,8 @@ export interface ImportTask {
   readonly state: TaskState
   readonly wish: TaskWish
   readonly progress: TaskProgress
+  /** Whether somebody asked to stop it. */
+  readonly isStopping: boolean
   /** Why it failed: what is wrong, where, and what to do. */
   readonly error: string | undefined
   readonly startedAt: number
@@ -84,6 +87,8 @@ export interface ImportUpload {
   /** Bytes that the file has, and how many of them are here. */
   readonly size: number
   readonly received: number
+  /** What whoever sent it says that it is: the SHA-256 of its bytes in hexadecimal digits. */
+  readonly sha256: string | undefined
   /** The label of the key it was sent with. */
   readonly by: string
   /** Whether the bytes are still kept. */

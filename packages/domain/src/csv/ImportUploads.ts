@@ -15,6 +15,16 @@ export interface TaskClaim extends ImportWork {
   readonly token: string
 }
 
+/** What comes of holding on to a task: it is gone on with, is to be stopped, or the claim is lost. */
+export type Hold = "held" | "stopping" | "lost"
+
+/** Which files are listed. */
+export interface UploadPage {
+  readonly before?: ImportUploadId | undefined
+  readonly sha256?: string | undefined
+  readonly limit: number
+}
+
 /** How a task ended. */
 export interface TaskEnd {
   readonly state: Exclude<TaskState, "waiting" | "running">
@@ -39,14 +49,20 @@ export class ImportUploads extends Context.Service<
   {
     begin(
       organization: OrganizationId,
-      begun: { readonly id: ImportUploadId; readonly name: string; readonly size: number; readonly by: string }
+      begun: {
+        readonly id: ImportUploadId
+        readonly name: string
+        readonly size: number
+        readonly sha256: string | undefined
+        readonly by: string
+      }
     ): Effect.Effect<ImportUpload, StoreUnavailable>
     find(organization: OrganizationId, id: ImportUploadId): Effect.Effect<ImportUpload | undefined, StoreUnavailable>
-    /** The latest first, at most `limit`, and of those that were begun before that one where it is given. */
-    list(
-      organization: OrganizationId,
-      page: { readonly before?: ImportUploadId | undefined; readonly limit: number }
-    ): Effect.Effect<ReadonlyArray<ImportUpload>, StoreUnavailable>
+    /**
+     * The latest first, at most `limit`; of those that were begun before that one, and of those of these bytes, where it is
+     * given.
+     */
+    list(organization: OrganizationId, page: UploadPage): Effect.Effect<ReadonlyArray<ImportUpload>, StoreUnavailable>
     /** How many bytes are kept or promised, all files together. */
     promised(organization: OrganizationId): Effect.Effect<number, StoreUnavailable>
     /** Adds bytes at the end; false where the end is not at that offset, they are too many, or the file is not kept. */
@@ -69,12 +85,14 @@ export class ImportUploads extends Context.Service<
       id: ImportUploadId,
       task: { readonly id: string; readonly kind: TaskKind; readonly wish: TaskWish }
     ): Effect.Effect<boolean, StoreUnavailable>
+    /** Asks to stop the task after the batch on its way; false where none is under way. */
+    stop(organization: OrganizationId, id: ImportUploadId): Effect.Effect<boolean, StoreUnavailable>
     /** Tasks that no server holds, of all organisations. */
     readonly work: Effect.Effect<ReadonlyArray<ImportWork>, StoreUnavailable>
     /** Takes a task for so many milliseconds; undefined where another was quicker. */
     claim(claim: TaskClaim, lease: number): Effect.Effect<ImportUpload | undefined, StoreUnavailable>
-    /** Holds a task for so many milliseconds more, and notes how far it is; false: the claim is lost. */
-    hold(claim: TaskClaim, lease: number, progress: TaskProgress): Effect.Effect<boolean, StoreUnavailable>
+    /** Holds a task for so many milliseconds more, and notes how far it is. */
+    hold(claim: TaskClaim, lease: number, progress: TaskProgress): Effect.Effect<Hold, StoreUnavailable>
     /** Gives a task back, for another server to go on with after so many milliseconds. */
     release(claim: TaskClaim, pause: number, progress: TaskProgress): Effect.Effect<void, StoreUnavailable>
     /** Ends a task. A file that was imported is not kept any longer. */

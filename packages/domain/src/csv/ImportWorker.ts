@@ -2,7 +2,7 @@ import { Clock, Context, Deferred, Effect, Fiber, Layer, Option, Stream } from "
 import { SecureRandom } from "effect/crypto"
 import { Organizations } from "../organization/Organizations.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
-import { CsvReader } from "./CsvReader.ts"
+import { CsvReader, CsvUnreadable } from "./CsvReader.ts"
 import type { KeptRow } from "./ImportStep.ts"
 import { type ImportTask, type ImportUpload, noProgress, progressed } from "./ImportUpload.ts"
 import { ImportUploads, type ImportWork, type TaskClaim, type TaskEnd } from "./ImportUploads.ts"
@@ -64,13 +64,19 @@ export class ImportWorker extends Context.Service<
             )
           )
 
+        /** Looks through a file for what its bytes are, where that is to be known; fails where they are not those announced. */
+        const surveyed = Effect.fnUntraced(function* (claim: TaskClaim, { sha256, task }: ImportUpload) {
+          if (sha256 === undefined && (task?.kind === "preview" || task?.wish.resume === false)) return undefined
+          const found = yield* fingerprint(bytesOf(claim))
+          return sha256 === undefined || found === sha256 ? found : yield* otherBytes
+        })
+
         /** By what the import is known: the file, or, where no other is to be gone on with, this task alone. */
-        const fingerprintOf = (claim: TaskClaim, { id, progress, wish }: ImportTask) =>
-          progress.fingerprint !== null
-            ? Effect.succeed(progress.fingerprint)
-            : wish.resume
-              ? fingerprint(bytesOf(claim))
-              : Effect.succeed(`task ${id}`)
+        const fingerprintOf = Effect.fnUntraced(function* (claim: TaskClaim, upload: ImportUpload, task: ImportTask) {
+          if (task.progress.fingerprint !== null) return task.progress.fingerprint
+          const found = yield* surveyed(claim, upload)
+          return task.wish.resume ? (found ?? null) : `task ${task.id}`
+        })
 
         const eventsOf = Effect.fnUntraced(function* (
           claim: TaskClaim,
@@ -97,12 +103,15 @@ export class ImportWorker extends Context.Service<
           let progress = task.kind === "preview" ? noProgress : task.progress
           let notedAt = yield* Clock.currentTimeMillis
           let isLost = false
+          let isStopped = false
           let hasEnded = false
           const stopped = yield* Deferred.make<void>()
           const note = Effect.gen(function* () {
             notedAt = yield* Clock.currentTimeMillis
-            if (yield* uploads.hold(claim, lease, progress)) return
-            isLost = true
+            const hold = yield* uploads.hold(claim, lease, progress)
+            if (hold === "held") return
+            if (hold === "lost") isLost = true
+            else isStopped = true
             yield* Deferred.succeed(stopped, undefined)
           })
           const take = Effect.fnUntraced(function* (event: ImportEvent) {
@@ -115,8 +124,9 @@ export class ImportWorker extends Context.Service<
             if (event._tag === "Begun" || (yield* Clock.currentTimeMillis) - notedAt >= notePause) yield* note
           })
           const open = Effect.gen(function* () {
+            const known = yield* fingerprintOf(claim, upload, task)
             if (task.kind === "preview") yield* uploads.untell(claim)
-            else progress = { ...progress, fingerprint: yield* fingerprintOf(claim, task) }
+            else progress = { ...progress, fingerprint: known }
             return yield* eventsOf(claim, upload, task, progress.fingerprint ?? undefined)
           })
           const failed = (error: string): TaskEnd => ({ state: "failed", progress, error })
@@ -136,7 +146,11 @@ export class ImportWorker extends Context.Service<
             besides(Effect.andThen(stopping, Deferred.succeed(stopped, undefined)))
           )
           if (isLost) return
-          yield* end === undefined ? uploads.release(claim, 0, progress) : uploads.end(claim, end)
+          const stoppedEnd: TaskEnd | undefined = isStopped
+            ? { state: "stopped", progress, error: undefined }
+            : undefined
+          const how = end ?? stoppedEnd
+          yield* how === undefined ? uploads.release(claim, 0, progress) : uploads.end(claim, how)
         })
 
         return ImportWorker.of({
@@ -144,7 +158,11 @@ export class ImportWorker extends Context.Service<
           perform: Effect.fnUntraced(function* (work, stopping) {
             const claim: TaskClaim = { ...work, token: yield* random.uuidV4() }
             const upload = yield* uploads.claim(claim, lease)
-            if (upload?.task !== undefined) yield* carryOut(claim, upload, upload.task, stopping)
+            if (upload?.task === undefined) return
+            const { isStopping, progress } = upload.task
+            // Whoever was to stop it was lost before.
+            if (isStopping) return yield* uploads.end(claim, { state: "stopped", progress, error: undefined })
+            yield* carryOut(claim, upload, upload.task, stopping)
           })
         })
       })
@@ -158,6 +176,12 @@ const besides =
     Effect.flatMap(Effect.forkChild(other), (fiber) => Effect.ensuring(effect, Fiber.interrupt(fiber)))
 
 const fault = "The file could not be worked on because of a fault here. Tell the operator: the server's log says more."
+
+const otherBytes = new CsvUnreadable({
+  line: undefined,
+  problem: "The bytes that came are not those that were announced: their SHA-256 is another",
+  remedy: "The file changed while it was sent; send it again as a new file"
+})
 
 const keptRow = (outcome: RowOutcome): KeptRow => ({
   line: outcome.line,

@@ -9,7 +9,7 @@ import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import { badRequest, ScimError } from "../scim/ScimError.ts"
 import { makeRejects } from "./ImportReport.ts"
 import { type ImportUpload, ImportUploadId, isOpen, type TaskKind } from "./ImportUpload.ts"
-import { ImportUploads } from "./ImportUploads.ts"
+import { ImportUploads, type UploadPage } from "./ImportUploads.ts"
 import { readReported } from "./ReportedRow.ts"
 import type { RowOutcome } from "./RowOutcome.ts"
 
@@ -32,6 +32,14 @@ const quietTime = 15_000
 
 type Failure = ScimError | StoreUnavailable
 
+/** A file that is about to be sent. */
+export interface NewFile {
+  readonly name: string
+  readonly size: number
+  /** By what it is found again, and checked once it is here; see {@link ImportUpload.sha256}. */
+  readonly sha256: string | undefined
+}
+
 /**
  * Imports of files that are sent to the server in parts (R-CSV, R-API-1). What is done with a file goes on in the background,
  * whoever looks at it; {@link ImportWorker} does it. A file that is not complete goes on where it stands; everything about it is
@@ -40,14 +48,11 @@ type Failure = ScimError | StoreUnavailable
 export class UploadedImports extends Context.Service<
   UploadedImports,
   {
-    begin(caller: Caller, file: { readonly name: string; readonly size: number }): Effect.Effect<ImportUpload, Failure>
+    begin(caller: Caller, file: NewFile): Effect.Effect<ImportUpload, Failure>
     /** Takes the bytes from an offset on; those that are here already are not taken again. */
     append(caller: Caller, id: string, offset: number, bytes: Uint8Array): Effect.Effect<ImportUpload, Failure>
     show(caller: Caller, id: string): Effect.Effect<ImportUpload, Failure>
-    list(
-      caller: Caller,
-      page: { readonly before?: ImportUploadId | undefined; readonly limit: number }
-    ): Effect.Effect<ReadonlyArray<ImportUpload>, StoreUnavailable>
+    list(caller: Caller, page: UploadPage): Effect.Effect<ReadonlyArray<ImportUpload>, StoreUnavailable>
     remove(caller: Caller, id: string): Effect.Effect<void, Failure>
     start(
       caller: Caller,
@@ -59,6 +64,8 @@ export class UploadedImports extends Context.Service<
         readonly resume: boolean
       }
     ): Effect.Effect<ImportUpload, Failure>
+    /** Asks to stop what is done with the file, after the batch on its way; {@link follow} tells when it is. */
+    stop(caller: Caller, id: string): Effect.Effect<ImportUpload, Failure>
     /** The file as it stands, and again whenever it is further, until its task is at its end. */
     follow(caller: Caller, id: string): Effect.Effect<Stream.Stream<ImportUpload, StoreUnavailable>, Failure>
     /** What each row came to behind a line, in the order of the file, as far as it is told yet. */
@@ -106,10 +113,7 @@ export class UploadedImports extends Context.Service<
           return known ?? (yield* refused(caller, 404, `There is no file ${id.slice(0, 100)}. See the list of files.`))
         })
 
-        const begin = Effect.fnUntraced(function* (
-          caller: Caller,
-          file: { readonly name: string; readonly size: number }
-        ) {
+        const begin = Effect.fnUntraced(function* (caller: Caller, file: NewFile) {
           yield* allowed(caller)
           if (file.size > uploadLimits.file) {
             return yield* refused(
@@ -174,6 +178,12 @@ export class UploadedImports extends Context.Service<
           return yield* show(caller, id)
         })
 
+        const stop = Effect.fnUntraced(function* (caller: Caller, id: string) {
+          const upload = yield* show(caller, id)
+          if (yield* uploads.stop(caller.organization.id, upload.id)) return yield* show(caller, id)
+          return yield* refused(caller, 409, "Nothing is done with the file now. See its task.")
+        })
+
         const follow = Effect.fnUntraced(function* (caller: Caller, id: string) {
           const first = yield* show(caller, id)
           /** The next state that differs, or the same after a while, so that nobody in between thinks the line dead. */
@@ -213,6 +223,7 @@ export class UploadedImports extends Context.Service<
           append,
           show,
           start,
+          stop,
           follow,
           list: (caller, page) => uploads.list(caller.organization.id, page),
           remove: Effect.fnUntraced(function* (caller, id) {

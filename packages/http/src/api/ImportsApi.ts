@@ -46,6 +46,7 @@ export const ImportFile = Schema.Struct({
   name: Schema.String,
   size: Schema.Int,
   received: Schema.Int.annotate({ description: "So many bytes are here: the next part begins there" }),
+  sha256: Schema.NullOr(Schema.String).annotate({ description: "What it was announced to be, or null" }),
   by: Schema.String,
   kept: Schema.Boolean.annotate({
     description: "Whether the bytes are kept: until the file was imported, and no longer than a day unused"
@@ -84,6 +85,19 @@ export const ImportedRow = Schema.Struct({
   cells: Schema.Array(Schema.String).annotate({ description: "Of a rejected row the cells as the file has them" })
 }).annotate({ identifier: "ImportedRow" })
 
+/** By what a file is found again. */
+const Sha256 = Schema.String.check(
+  Schema.makeFilter((text: string) => /^[0-9a-f]{64}$/.test(text), {
+    message: "must be a SHA-256 of 64 hexadecimal digits in lower case"
+  })
+)
+
+/** What files may have in the organisation of the key. */
+export const ImportColumns = Schema.Struct({
+  subdomain: Schema.String.annotate({ description: "The organisation that the key is of" }),
+  columns: Schema.Array(Schema.String).annotate({ description: "A custom_… that is not among them is made by a file" })
+}).annotate({ identifier: "ImportColumns" })
+
 const Options = Schema.Struct({
   createGroups: Schema.optionalKey(Schema.Boolean).annotate({
     description: "Make the groups that rows name and that are missing"
@@ -119,8 +133,14 @@ export class ImportsApi extends HttpApiGroup.make("imports")
     HttpApiEndpoint.get("show", "/imports/:id", { params: id, success: Import, error: problems })
       .annotate(OpenTo, scopes)
       .annotate(OpenApi.Summary, "Show how far an import has come"),
+    HttpApiEndpoint.get("columns", "/import-columns", { success: ImportColumns, error: problems })
+      .annotate(OpenTo, scopes)
+      .annotate(OpenApi.Summary, "Name the columns that a file may have, and the organisation that it goes into"),
     HttpApiEndpoint.get("listFiles", "/import-files", {
-      query: pageQuery,
+      query: {
+        ...pageQuery,
+        sha256: Schema.optionalKey(Sha256).annotate({ description: "Only files that were announced to be these bytes" })
+      },
       success: pageOf(ImportFile),
       error: problems
     })
@@ -131,6 +151,9 @@ export class ImportsApi extends HttpApiGroup.make("imports")
         name: FileName,
         size: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)).annotate({
           description: `Bytes of the file, ${uploadLimits.file} at most`
+        }),
+        sha256: Schema.optionalKey(Sha256).annotate({
+          description: "The SHA-256 of its bytes: the file is found by it again, and refused where other bytes came"
         })
       }),
       success: ImportFile.pipe(HttpApiSchema.status(201)),
@@ -176,6 +199,13 @@ export class ImportsApi extends HttpApiGroup.make("imports")
       .annotate(
         OpenApi.Description,
         "It goes on whether anybody looks or not, on another server where one is lost. A row that cannot go in stays out alone."
+      ),
+    HttpApiEndpoint.post("stop", "/import-files/:id/stop", { params: id, success: started, error: problems })
+      .annotate(OpenTo, scopes)
+      .annotate(OpenApi.Summary, "Stop what is done with a file after the rows on their way")
+      .annotate(
+        OpenApi.Description,
+        "What went in stays; progress tells when it has stopped. Run the file again to go on behind the last row."
       ),
     HttpApiEndpoint.get("progress", "/import-files/:id/progress", {
       params: id,

@@ -1,3 +1,4 @@
+import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { Layer } from "effect"
 import { Mac } from "effect/crypto"
 import { HttpRouter } from "effect/http"
@@ -56,7 +57,7 @@ export const publicApiRoutes = (config: ServerConfig) =>
         logHandlers,
         outboxHandlers,
         overviewHandlers,
-        importsHandlers
+        importsHandlers(makeResourceTypes(config.extensionUrn))
       )
     ),
     Layer.provide(layerApiRecords),
