@@ -1,4 +1,4 @@
-import { Context, Effect, Layer, Stream } from "effect"
+import { Context, Effect, Layer, Option, Stream } from "effect"
 import { Groups, type StoredUser, Users } from "../directory/Resources.ts"
 import { type AdministeredGroup, GroupTypes } from "../group/GroupTypes.ts"
 import { caseCode } from "../log/CaseCode.ts"
@@ -178,23 +178,12 @@ export class DirectoryExport extends Context.Service<
     )
 }
 
-/** One page after the other, until there is no next. */
+/** One page after the other, until there is no next; the thousandth costs what the first does. */
 const pages = <Item, Cursor, E>(
   read: (
     after: Cursor | undefined
   ) => Effect.Effect<{ readonly items: ReadonlyArray<Item>; readonly next: Cursor | undefined }, E>
 ): Stream.Stream<Item, E> =>
-  Stream.suspend(() => {
-    const from = (after: Cursor | undefined): Stream.Stream<Item, E> =>
-      Stream.unwrap(
-        Effect.map(read(after), ({ items, next }) =>
-          next === undefined
-            ? Stream.fromIterable(items)
-            : Stream.concat(
-                Stream.fromIterable(items),
-                Stream.suspend(() => from(next))
-              )
-        )
-      )
-    return from(undefined)
-  })
+  Stream.paginate(undefined as Cursor | undefined, (after) =>
+    Effect.map(read(after), ({ items, next }) => [items, Option.fromUndefinedOr(next)] as const)
+  )
