@@ -1,124 +1,28 @@
-import { layerCsvReader } from "@rollcall/delivery/csv/CsvParseReader"
-import { printRecord } from "@rollcall/domain/csv/CsvCell"
-import { CsvReader } from "@rollcall/domain/csv/CsvReader"
-import { emptySummary, summarize } from "@rollcall/domain/csv/ImportReport"
-import { UserImport } from "@rollcall/domain/csv/UserImport"
-import { Organizations } from "@rollcall/domain/organization/Organizations"
-import { presets } from "@rollcall/domain/organization/Settings"
-import { Subdomain } from "@rollcall/domain/organization/Subdomain"
-import { layer as database } from "@rollcall/sql/Database"
-import { layer as importStore } from "@rollcall/sql/ImportStore"
-import { layer as organizationStore } from "@rollcall/sql/OrganizationStore"
-import { layer as peopleLookup } from "@rollcall/sql/PeopleLookupStore"
-import { layer as previewStore } from "@rollcall/sql/PreviewStore"
-import { layerSqlDirectory } from "@rollcall/sql/SqlDirectory"
-import { ConfigProvider, Effect, Layer, ManagedRuntime, Stream } from "effect"
-import { Digest, SecureRandom } from "effect/crypto"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import pg from "pg"
-import { resourceTypes } from "./Company.ts"
+import { rollcall } from "../support/RollcallCli.ts"
 import { cpuTime } from "./CpuTime.ts"
+import { measureBeside } from "./ImportBeside.ts"
 import { type Job, type JobRow, millis, timed, whole } from "./Job.ts"
-import { userName } from "./Person.ts"
+import { type ProgramRun, runProgram } from "./Program.ts"
+import { writeStaffFile } from "./StaffFile.ts"
 
 const series = "staff"
-const header = [
-  "email",
-  "first_name",
-  "last_name",
-  "title",
-  "employee_number",
-  "location",
-  "manager",
-  "hire_date",
-  "custom_cost_center"
-]
 
-/** The row of the n-th person; seven of eight have a manager, who comes before them in the file. */
-const rowOf = (n: number): string => {
-  const [given = "", family = ""] = userName(series, n).split(".")
-  return printRecord([
-    userName(series, n),
-    given,
-    family,
-    `Engineer ${n % 40}`,
-    `E${n}`,
-    `Site ${n % 25}`,
-    n % 8 === 0 ? "" : userName(series, Math.floor(n / 8)),
-    `0${(n % 9) + 1}/1${n % 9}/2019`,
-    `CC-${n % 97}`
-  ])
-}
+/** What requests wait beside an import shows with so many people. */
+const besidePeople = 20_000
 
-/** The file, made while it is read. */
-const fileOf = (people: number): Stream.Stream<Uint8Array> => {
-  const encoder = new TextEncoder()
-  const part = 1_000
-  return Stream.fromIterable(
-    (function* () {
-      yield encoder.encode(printRecord(header))
-      for (let from = 0; from < people; from += part) {
-        let text = ""
-        for (let n = from; n < Math.min(people, from + part); n++) text += rowOf(n)
-        yield encoder.encode(text)
-      }
-    })()
-  ).pipe(Stream.rechunk(1))
-}
+/** An organisation that has nobody, for dry runs. */
+const trial = "trial"
 
-const layers = (url: string) =>
-  UserImport.layer(resourceTypes).pipe(
-    Layer.provideMerge(
-      Layer.mergeAll(
-        layerSqlDirectory(resourceTypes),
-        peopleLookup,
-        previewStore(resourceTypes),
-        importStore,
-        organizationStore
-      )
-    ),
-    Layer.provideMerge(layerCsvReader),
-    Layer.provideMerge(Layer.mergeAll(SecureRandom.layerWebCrypto, Digest.layerWebCrypto)),
-    Layer.provideMerge(Layer.fresh(database())),
-    Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({ DATABASE_URL: url }))),
-    Layer.orDie
-  )
+/** Rows of COPY to which an import must come, as a share. */
+const expectedRatio = 0.25
 
-/** The largest resident set of this process, in bytes, from now until it is asked for. */
-const watchMemory = () => {
-  let peak = process.memoryUsage.rss()
-  const timer = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage.rss())
-  }, 50)
-  return () => {
-    clearInterval(timer)
-    return peak
-  }
-}
-
-const importFile = (dryRun: boolean, people: number) =>
-  Effect.gen(function* () {
-    const reader = yield* CsvReader
-    const organizations = yield* Organizations
-    const known = yield* organizations.findBySubdomain(series)
-    if (known === undefined) {
-      yield* organizations.create({
-        subdomain: Subdomain.make(series),
-        name: "Millport Instruments",
-        timeZone: "Europe/London",
-        scimEnabled: false,
-        settings: presets.product
-      })
-    }
-    const organization = yield* organizations.findBySubdomain(series)
-    if (organization === undefined) return yield* Effect.die(new Error("no organisation"))
-    const { run } = yield* UserImport
-    const events = run(
-      { organization, actor: { keyId: "bench", keyLabel: "bench", client: "bench" }, requestId: "bench" },
-      { name: "people.csv", fingerprint: undefined, records: reader.read(fileOf(people)) },
-      { dryRun, invite: false, createGroups: false }
-    )
-    return yield* Stream.runFold(events, () => emptySummary, summarize)
-  })
+/** So much more memory than for its first tenth a file may take, as a factor; judged of files in which a tenth is much. */
+const expectedGrowth = 1.25
+const judgedRows = 300_000
 
 /** What an import writes, in an order in which foreign keys hold. */
 const tables = ["organization", "user_account", "user_email", "manager_reference", "log_entry", "event"]
@@ -164,70 +68,116 @@ const copyRows = async (from: string, to: string): Promise<number> => {
   })
 }
 
-/** A file of people is imported (R-CSV-4): rate against COPY of the same rows, and memory. */
+/** Rows a second between two shares of the way, each from 0 to 1. */
+const rateBetween = ({ marks, ms }: ProgramRun, from: number, to: number): number => {
+  const people = marks.at(-1)?.rows ?? 0
+  const at = (share: number) => marks.find(({ rows }) => rows >= people * share) ?? { rows: people, at: ms }
+  return ((at(to).rows - at(from).rows) / (at(to).at - at(from).at)) * 1_000
+}
+
+const megabytes = (bytes: number | undefined): string => (bytes === undefined ? "" : whole(bytes / 1_048_576))
+
+/**
+ * A file of people is imported by the program, exported and imported again (R-CSV): rate against COPY of the same rows, and
+ * memory of its process, which must not grow with the file.
+ */
 export const importing: Job = {
   title: "the import of a file of people",
   run: async (postgres, { quick, rows: asked, say }) => {
     const people = asked ?? (quick ? 10_000 : 100_000)
     const { url } = await postgres.createDatabase()
     const { url: floorUrl } = await postgres.createDatabase()
-    const empty = ManagedRuntime.make(Layer.fresh(layers(floorUrl)))
-    await empty.runPromise(Effect.void)
-    await empty.dispose()
+    await rollcall(["db", "migrate"], { DATABASE_URL: floorUrl })
+    for (const organization of [series, trial]) {
+      await rollcall(["org", "create", organization, "--name", "Millport Instruments"], { DATABASE_URL: url })
+    }
     const postmaster = await withClient(postgres.url, async (client) => {
       const { rows } = await client.query<{ file: string }>("SELECT pg_read_file('postmaster.pid') AS file")
       return Number.parseInt(rows[0]?.file ?? "", 10)
     })
-    const runtime = ManagedRuntime.make(layers(url))
     const failures: Array<string> = []
     const lines: Array<JobRow> = []
-    const times: Array<number> = []
+    const directory = await mkdtemp(join(tmpdir(), "rollcall-bench-import-"))
+    const path = (name: string) => join(directory, name)
+    let ratio = Number.NaN
     try {
-      await runtime.runPromise(Effect.void)
-      const measure = async (what: string, dryRun: boolean, wanted: "created" | "unchanged") => {
-        const peak = watchMemory()
-        const cpu = process.cpuUsage()
+      await writeStaffFile(path("people.csv"), series, people)
+      const measure = async (
+        what: string,
+        args: ReadonlyArray<string>,
+        wanted: string,
+        organization = series
+      ): Promise<ProgramRun> => {
         const before = cpuTime([postmaster])
-        const { ms, value } = await timed(() => runtime.runPromise(importFile(dryRun, people)))
-        const { system, user } = process.cpuUsage(cpu)
-        if (value.counts[wanted] !== people || !value.ended) failures.push(`${what}: ${JSON.stringify(value.counts)}`)
-        times.push(ms)
+        let told = 0
+        const run = await runProgram(
+          [...args, "--org", organization],
+          { DATABASE_URL: url },
+          {
+            onMark: ({ at, peak, rows }) => {
+              if (rows < told + people / 10) return
+              told = rows
+              say(`import: ${what}: ${whole(rows)} rows, ${whole(at / 1_000)} s, ${megabytes(peak)} MB`)
+            }
+          }
+        )
         const database = cpuTime([postmaster]) - before
-        lines.push([
+        if (run.answer[wanted] !== people) failures.push(`${what}: ${JSON.stringify(run.answer).slice(0, 2_000)}`)
+        const tenth = run.marks.find(({ rows }) => rows >= people / 10)?.peak
+        if (people >= judgedRows && tenth !== undefined && run.peak > tenth * expectedGrowth) {
+          failures.push(`${what}: memory grows with the file, from ${megabytes(tenth)} to ${megabytes(run.peak)} MB`)
+        }
+        tell([
           what,
-          millis(ms),
-          whole((people / ms) * 1_000),
-          whole((user + system) / people),
+          millis(run.ms),
+          whole((people / run.ms) * 1_000),
+          tenth === undefined ? "" : whole(rateBetween(run, 0.1, 0.2)),
+          tenth === undefined ? "" : whole(rateBetween(run, 0.9, 1)),
+          whole(run.cpu / people),
           whole(database / people),
-          whole(peak() / 1_048_576)
+          megabytes(tenth),
+          megabytes(run.peak)
         ])
-        say(`import: ${what}: ${millis(ms)} ms`)
+        return run
       }
-      await measure("dry run", true, "created")
-      await measure("import", false, "created")
-      await measure("the same file again", false, "unchanged")
+      const tell = (line: JobRow) => {
+        lines.push(line)
+        say(`import: ${line.join(" | ")}`)
+      }
+      const file = path("people.csv")
+      const { ms } = await measure("import", ["import", file, "--report", path("report.csv")], "created")
+      const used = cpuTime([postmaster])
+      const floor = await copyRowsOf(url, floorUrl)
+      const copying = whole((cpuTime([postmaster]) - used) / people)
+      ratio = floor / ms
+      tell(["COPY of the same rows", millis(floor), whole((people / floor) * 1_000), "", "", "", copying, "", ""])
+      await measure("export, CSV", ["export", "users", "--out", path("export.csv")], "count")
+      await measure("export, JSON lines", ["export", "users", "--out", path("export.jsonl")], "count")
+      await measure("import of the export", ["import", path("export.csv")], "unchanged")
+      await measure("dry run", ["import", file, "--dry-run"], "created", trial)
     } finally {
-      await runtime.dispose()
+      await rm(directory, { recursive: true, force: true })
     }
-    const used = cpuTime([postmaster])
-    const floor = await copyRowsOf(url, floorUrl)
-    const copying = cpuTime([postmaster]) - used
-    const ratio = floor / (times[1] ?? Number.NaN)
-    lines.push([
-      "floor: COPY of the same rows",
-      millis(floor),
-      whole((people / floor) * 1_000),
-      "",
-      whole(copying / people),
-      ""
-    ])
+    if (!quick && ratio < expectedRatio) failures.push(`${ratio.toFixed(2)} of COPY, not ${expectedRatio}`)
+    const beside = await measureBeside(postgres, { people: Math.min(people, besidePeople), say })
     return {
-      head: [`a file of ${whole(people)} people`, "ms", "rows/s", "CPU µs a row", "PostgreSQL", "peak MB"],
+      head: [
+        `a file of ${whole(people)} people`,
+        "ms",
+        "rows/s",
+        "2nd tenth",
+        "last tenth",
+        "CPU µs a row",
+        "PostgreSQL",
+        "MB, 1st tenth",
+        "MB, all"
+      ],
       rows: lines,
       remarks: [
-        `import: ${ratio.toFixed(2)} of COPY (expected: at least 0.25); COPY makes the tables' log entries and events, too`
+        `import: ${ratio.toFixed(2)} of COPY (expected: at least ${expectedRatio}); COPY makes the tables' log entries and events, too`,
+        ...beside.remarks
       ],
-      failures
+      failures: [...failures, ...beside.failures]
     }
   }
 }
