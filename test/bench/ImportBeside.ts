@@ -99,7 +99,7 @@ const byPublicApi = async (file: string, server: RunningServer, apiKey: string, 
   const ask = async (
     method: string,
     path: string,
-    body?: BodyInit,
+    body?: string | Uint8Array<ArrayBuffer>,
     type?: string
   ): Promise<Record<string, unknown>> => {
     const response = await fetch(`${server.baseUrl}/api/v1${path}`, {
