@@ -19,6 +19,9 @@ export interface WorkerOptions {
   readonly lease?: number
 }
 
+/** The lease where none is given. */
+export const defaultLease = { milliseconds: 15_000 }
+
 /** At least so long lies between two notes of how far a task is, in milliseconds. */
 const notePause = 500
 
@@ -40,7 +43,7 @@ export class ImportWorker extends Context.Service<
 >()("@rollcall/domain/csv/ImportWorker") {
   static readonly layer = ({
     fingerprint,
-    lease = 15_000
+    lease = defaultLease.milliseconds
   }: WorkerOptions): Layer.Layer<
     ImportWorker,
     never,
