@@ -14,6 +14,7 @@ import { SecureRandom } from "effect/crypto"
 import { texts, uuids } from "./directory/ColumnArrays.ts"
 import { loadNeeds } from "./directory/DirectoryLoad.ts"
 import { readOrganization, standingOf } from "./directory/OrganizationStanding.ts"
+import { sweepPreview } from "./PreviewSweep.ts"
 import { ReadSql } from "./ReadSql.ts"
 import { storeFailures } from "./SqlFailure.ts"
 import { WriteSql } from "./WriteSql.ts"
@@ -66,13 +67,6 @@ const keep = `WITH people AS (
   INSERT INTO csv_preview_key (organization_id, preview_id, key, user_id, made_at)
   SELECT $1::uuid, $2::uuid, key, user_id, to_timestamp($7::float8 / 1000)
   FROM unnest($5::text[], $6::uuid[]) AS line (key, user_id) ON CONFLICT DO NOTHING`
-
-const forget = (table: string) =>
-  `DELETE FROM ${table} WHERE organization_id = $1
-   AND (preview_id = $2::uuid OR made_at < to_timestamp($3::float8 / 1000))`
-
-/** What a dry run that was killed has left is swept by a later one of the organisation, in milliseconds. */
-const leftOver = 24 * 60 * 60 * 1_000
 
 /**
  * Previews over PostgreSQL: what stands is read without a lock, what earlier batches would have done is laid over it. That is
@@ -176,11 +170,9 @@ export const layer = (
         })
 
         yield* Effect.addFinalizer(() =>
-          Effect.flatMap(Clock.currentTimeMillis, (now) =>
-            Effect.forEach(["csv_preview_user", "csv_preview_key"], (table) =>
-              writing.unsafe(forget(table), [organization, preview, now - leftOver])
-            )
-          ).pipe(Effect.ignore)
+          Effect.flatMap(Clock.currentTimeMillis, (now) => sweepPreview(writing, organization, preview, { now })).pipe(
+            Effect.catch((error) => Effect.logWarning("What a dry run kept stays until a later one", error))
+          )
         )
         return { decide: (requests) => storeFailures("preview", decide(requests)) } satisfies Preview
       })
