@@ -4,7 +4,10 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { runCli } from "@rollcall/cli/Cli"
 import { Effect } from "effect"
 import { installation } from "./Composition.ts"
+import { endWithoutReader } from "./endWithoutReader.ts"
 import { stores } from "./Storage.ts"
+
+endWithoutReader()
 
 runCli({ version: "0.1.0", installation, stores })(process.argv.slice(2)).pipe(
   Effect.tap((code) =>
