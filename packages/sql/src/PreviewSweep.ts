@@ -52,13 +52,9 @@ const removeStepwise = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, SqlError.SqlError> {
   for (const { first, text } of removals) {
     for (let from: string | undefined = first; from !== undefined; ) {
-      const rows: ReadonlyArray<{ readonly rows: number; readonly last: string | null }> = yield* sql.unsafe(text, [
-        organization,
-        preview,
-        from,
-        limit
-      ])
-      from = rows[0]?.rows === limit ? (rows[0].last ?? undefined) : undefined
+      const params: ReadonlyArray<unknown> = [organization, preview, from, limit]
+      const [part] = yield* sql.unsafe<{ readonly rows: number; readonly last: string | null }>(text, params)
+      from = part?.rows === limit ? (part.last ?? undefined) : undefined
     }
   }
 })
