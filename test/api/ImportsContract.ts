@@ -2,6 +2,7 @@ import { createHash } from "node:crypto"
 import { assert, type Vitest } from "@effect/vitest"
 import { layerCsvReader } from "@rollcall/delivery/csv/CsvParseReader"
 import { CsvReader } from "@rollcall/domain/csv/CsvReader"
+import { mostFollowers } from "@rollcall/domain/csv/FollowedUploads"
 import { emptySummary, makeRejects, summarize } from "@rollcall/domain/csv/ImportReport"
 import type { RowOutcome } from "@rollcall/domain/csv/RowOutcome"
 import { UserImport } from "@rollcall/domain/csv/UserImport"
@@ -273,6 +274,17 @@ export const importsContract = (it: Vitest.MethodsNonLive<ApiScene | HttpClient.
       const { columns, subdomain } = yield* client.imports.columns()
       assert.strictEqual(subdomain, tenant.organization.subdomain)
       assert.includeMembers([...columns], ["scim_id", "email", "manager", "groups", "custom_shoe_size"])
+    })
+  )
+
+  it.effect("whoever followed a file and went away leaves the place to another", () =>
+    Effect.gen(function* () {
+      const { client } = yield* arrange()
+      const { id } = yield* client.imports.beginFile({ payload: { name: "long.csv", size: 1_000_000 } })
+      for (let i = 0; i < mostFollowers + 10; i++) {
+        const first = yield* Stream.runHead(yield* client.imports.progress({ params: { id } }))
+        assert.isTrue(Option.isSome(first), `the ${i + 1}th was told nothing`)
+      }
     })
   )
 

@@ -1,12 +1,13 @@
 import { Context, Effect, Latch, Layer, Option, Stream } from "effect"
 import { SecureRandom } from "effect/crypto"
 import type { Caller } from "../directory/Caller.ts"
-import { Directory } from "../directory/Directory.ts"
+import { Directory, type DirectoryBusy } from "../directory/Directory.ts"
 import { refuse } from "../directory/Submission.ts"
 import { Organizations } from "../organization/Organizations.ts"
 import { importFault } from "../organization/ScimOwnership.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import { badRequest, ScimError } from "../scim/ScimError.ts"
+import { makeFollowedUploads } from "./FollowedUploads.ts"
 import { makeRejects } from "./ImportReport.ts"
 import { type ImportUpload, ImportUploadId, isOpen, type TaskKind } from "./ImportUpload.ts"
 import { ImportUploads, type UploadPage } from "./ImportUploads.ts"
@@ -25,10 +26,6 @@ export const uploadLimits = {
 
 /** So many rows of a report are read at once. */
 const reportPage = 500
-
-/** So often it is looked for progress, and so often it is told without any, in milliseconds. */
-const lookPause = 300
-const quietTime = 15_000
 
 type Failure = ScimError | StoreUnavailable
 
@@ -66,8 +63,11 @@ export class UploadedImports extends Context.Service<
     ): Effect.Effect<ImportUpload, Failure>
     /** Asks to stop what is done with the file, after the batch on its way; {@link follow} tells when it is. */
     stop(caller: Caller, id: string): Effect.Effect<ImportUpload, Failure>
-    /** The file as it stands, and again whenever it is further, until its task is at its end. */
-    follow(caller: Caller, id: string): Effect.Effect<Stream.Stream<ImportUpload, StoreUnavailable>, Failure>
+    /** The file as it stands, and again whenever it is further, until its task is at its end; see {@link FollowedUploads}. */
+    follow(
+      caller: Caller,
+      id: string
+    ): Effect.Effect<Stream.Stream<ImportUpload, StoreUnavailable>, Failure | DirectoryBusy>
     /** What each row came to behind a line, in the order of the file, as far as it is told yet. */
     report(
       caller: Caller,
@@ -94,6 +94,7 @@ export class UploadedImports extends Context.Service<
         const begun = yield* Latch.make(false)
         const stopped = yield* Latch.make(false)
         yield* Effect.forkScoped(Effect.andThen(stopping, stopped.open))
+        const followed = yield* makeFollowedUploads(uploads, stopped.await)
 
         const refused = (caller: Caller, status: number, detail: string) =>
           refuse(directory, caller, new ScimError({ status, detail }))
@@ -185,24 +186,8 @@ export class UploadedImports extends Context.Service<
         })
 
         const follow = Effect.fnUntraced(function* (caller: Caller, id: string) {
-          const first = yield* show(caller, id)
-          /** The next state that differs, or the same after a while, so that nobody in between thinks the line dead. */
-          const next = Effect.fnUntraced(function* (
-            last: ImportUpload
-          ): Effect.fn.Return<Option.Option<ImportUpload>, StoreUnavailable> {
-            for (let waited = 0; ; waited += lookPause) {
-              if (Option.isSome(yield* Effect.timeoutOption(stopped.await, lookPause))) return Option.none()
-              const now = yield* uploads.find(caller.organization.id, last.id)
-              if (now === undefined) return Option.none()
-              if (waited >= quietTime || toldOf(now) !== toldOf(last)) return Option.some(now)
-            }
-          })
-          const later = Stream.paginate(first, (last) =>
-            isOver(last)
-              ? Effect.succeed([[], Option.none()] as const)
-              : Effect.map(next(last), (now) => [Option.toArray(now), now] as const)
-          )
-          return Stream.concat(Stream.make(first), later)
+          const { id: known } = yield* show(caller, id)
+          return yield* followed.follow(caller.organization.id, known)
         })
 
         const rows = (caller: Caller, task: string | undefined, after: number, onlyRejected: boolean) =>
@@ -251,9 +236,3 @@ const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f
 
 const noLonger = "The file is no longer kept. Send it again as a new file."
 const busy = "The file is being worked on. Wait until that is at its end."
-
-/** Nothing more will come of it by itself. */
-const isOver = ({ task }: ImportUpload): boolean => task !== undefined && !isOpen(task)
-
-/** What somebody who follows is told anew. */
-const toldOf = ({ received, task }: ImportUpload): string => JSON.stringify([received, task])
