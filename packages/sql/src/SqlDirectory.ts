@@ -10,6 +10,7 @@ import { loadNeeds } from "./directory/DirectoryLoad.ts"
 import { writeStatement } from "./directory/DirectoryWrite.ts"
 import { lockOrganization, type Standing, standingOf } from "./directory/OrganizationStanding.ts"
 import { keepStatistics } from "./directory/Statistics.ts"
+import { ReadSql } from "./ReadSql.ts"
 import { storeFailures } from "./SqlFailure.ts"
 import { WriteSql } from "./WriteSql.ts"
 
@@ -38,14 +39,14 @@ const mostRemembered = 10_000
  *
  * The first takes two round trips and no waiting, the second works for any number of servers at once.
  */
-export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Directory, never, WriteSql> =>
+export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Directory, never, ReadSql | WriteSql> =>
   Layer.effect(
     Directory,
     Effect.gen(function* () {
       const sql = yield* WriteSql
       const known = new Map<OrganizationId, Standing>()
       const contendedUntil = new Map<OrganizationId, number>()
-      const noteGrowth = yield* keepStatistics(sql)
+      const noteGrowth = yield* keepStatistics(sql, { oneSession: sql === (yield* ReadSql) })
 
       /** Decides the batch on that standing and writes it; undefined where the standing is no longer so. */
       const attempt = Effect.fnUntraced(function* (

@@ -96,7 +96,7 @@ const anotherServer = Effect.map(Layer.build(Layer.fresh(layerSqlDirectory(resou
 )
 
 /** Any number of servers write to one database at once (DESIGN: one hand per organisation). */
-const serversContract = (it: Vitest.MethodsNonLive<Services | WriteSql>): void => {
+const serversContract = (it: Vitest.MethodsNonLive<Services | ReadSql | WriteSql>): void => {
   it.effect.prop(
     "random requests that come to two servers in turn are decided as if there were one",
     [story],

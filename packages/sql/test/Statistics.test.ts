@@ -35,7 +35,7 @@ onBothDatabases("statistics for the planner", identity, (it) => {
       assert.deepStrictEqual(yield* sql.unsafe(analyzed), [{ rows: -1 }])
       yield* Effect.scoped(
         Effect.gen(function* () {
-          const note = yield* keepStatistics(spied)
+          const note = yield* keepStatistics(spied, { oneSession: false })
           yield* note(batchOf(255))
           yield* note(batchOf(1))
           yield* Queue.take(gathered)
@@ -50,6 +50,23 @@ onBothDatabases("statistics for the planner", identity, (it) => {
         })
       )
       assert.strictEqual(yield* Queue.size(gathered), 0)
+    })
+  )
+
+  it.effect("where all share one session, are there when the batch is done: the next one would not let them in", () =>
+    Effect.gen(function* () {
+      const sql = yield* WriteSql
+      let gathered = 0
+      const spied = Object.assign(Object.create(sql), {
+        unsafe: (text: string) => Effect.tap(sql.unsafe(text), () => Effect.sync(() => gathered++))
+      })
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const note = yield* keepStatistics(spied, { oneSession: true })
+          yield* note(batchOf(256))
+          assert.strictEqual(gathered, 1)
+        })
+      )
     })
   )
 })

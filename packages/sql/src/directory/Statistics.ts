@@ -11,10 +11,13 @@ const factor = 4
  * then reads a whole organisation where an index would lead to one row. PostgreSQL gathers statistics, and so plans
  * anew, within minutes; the embedded database never does; the first import of a company takes seconds.
  *
- * Returns what is to be called after each batch. It never waits: the statistics are gathered in the background.
+ * Returns what is to be called after each batch. On a server it does not wait, and the statistics are gathered over
+ * another connection. With `oneSession`, as the embedded database has it, it waits: a writer that has more to write takes
+ * the session again before whoever waits for it, and the statistics of an import would be gathered when it is over.
  */
 export const keepStatistics = Effect.fnUntraced(function* (
-  sql: SqlClient.SqlClient
+  sql: SqlClient.SqlClient,
+  options: { readonly oneSession: boolean }
 ): Effect.fn.Return<(writes: BatchWrites) => Effect.Effect<void>, never, Scope.Scope> {
   const scope = yield* Effect.scope
   let rows = 0
@@ -25,6 +28,6 @@ export const keepStatistics = Effect.fnUntraced(function* (
     for (const { added } of writes.memberships) rows += added.length
     if (rows < next) return Effect.void
     while (rows >= next) next *= factor
-    return Effect.asVoid(Effect.forkIn(gather, scope))
+    return options.oneSession ? gather : Effect.asVoid(Effect.forkIn(gather, scope))
   }
 })
