@@ -1,6 +1,6 @@
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { createDatabase } from "../support/Postgres.ts"
-import { createOrganization, rollcall } from "../support/RollcallCli.ts"
+import { createOrganizationHere, rollcallHere } from "../support/RollcallHere.ts"
 
 const PATIENCE = 240_000
 
@@ -12,14 +12,14 @@ describe("setting up an organisation on the command line", () => {
     const database = await createDatabase()
     env = { DATABASE_URL: database.url }
     drop = database.drop
-    await createOrganization(env, { subdomain: "acme", name: "Acme", preset: "product", scim: false })
+    await createOrganizationHere(env, { subdomain: "acme", name: "Acme", preset: "product", scim: false })
   }, PATIENCE)
 
   afterAll(() => drop())
 
   /** What a command prints with `--json`, having succeeded. */
   const done = async (...args: ReadonlyArray<string>) => {
-    const { code, stderr, stdout } = await rollcall([...args, "--json"], env)
+    const { code, stderr, stdout } = await rollcallHere([...args, "--json"], env)
     assert.deepStrictEqual([code, stderr], [0, ""], args.join(" "))
     return JSON.parse(stdout)
   }
@@ -104,7 +104,7 @@ describe("setting up an organisation on the command line", () => {
         [first.id, "closed"],
         [second.id, "closed"]
       ])
-      const again = await rollcall(["review-window", "close", "acme"], env)
+      const again = await rollcallHere(["review-window", "close", "acme"], env)
       assert.deepStrictEqual([again.code, again.stdout], [1, ""])
       assert.match(again.stderr, /^No review window of acme is open\. .*review-window list acme/)
     },
@@ -130,11 +130,11 @@ describe("setting up an organisation on the command line", () => {
       assert.strictEqual(shown.scimEnabled, true)
       assert.match(shown.scimBaseUrl, /\/scim\/v2$/)
       await done("org", "disable-scim", "acme")
-      const text = await rollcall(["org", "show", "acme"], env)
+      const text = await rollcallHere(["org", "show", "acme"], env)
       assert.match(text.stdout, /^SCIM +off$/m)
       await done("org", "scim", "on", "acme")
       assert.isTrue((await done("org", "show", "acme")).scimEnabled)
-      const unknown = await rollcall(["org", "show", "nobody"], env)
+      const unknown = await rollcallHere(["org", "show", "nobody"], env)
       assert.deepStrictEqual([unknown.code, unknown.stdout], [1, ""])
       assert.match(unknown.stderr, /There is no organisation "nobody"/)
     },
@@ -163,7 +163,7 @@ describe("setting up an organisation on the command line", () => {
         [[...open, "a\nb", "--until", "2127-03-01"], /--name/]
       ]
       for (const [args, told] of wrong) {
-        const { code, stderr, stdout } = await rollcall(args, env)
+        const { code, stderr, stdout } = await rollcallHere(args, env)
         assert.deepStrictEqual([code, stdout], [2, ""], args.join(" "))
         assert.match(stderr, told)
         assert.include(stderr, "--help` explains the usage.")
@@ -187,7 +187,7 @@ describe("the help of the commands that set up an organisation", () => {
     ["review-window", "list"]
   ]) {
     it(`${command.join(" ")} has an example`, async () => {
-      const { code, stderr, stdout } = await rollcall([...command, "--help"])
+      const { code, stderr, stdout } = await rollcallHere([...command, "--help"])
       assert.deepStrictEqual([code, stderr], [0, ""])
       assert.include(stdout, "EXAMPLES")
       assert.include(stdout, `rollcall ${command.join(" ")} acme`)

@@ -1,5 +1,6 @@
 import { openDatabase, type TestDatabase } from "../support/Databases.ts"
-import { type CreatedOrganization, createOrganization, type NewOrganization } from "../support/RollcallCli.ts"
+import type { CreatedOrganization, NewOrganization } from "../support/RollcallCli.ts"
+import { createOrganizations } from "../support/RollcallHere.ts"
 import { type RunningServer, type ServerOptions, startServer } from "../support/RunningServer.ts"
 import { type ScimClient, type ScimRequest, type ScimResponse, scim } from "../support/ScimClient.ts"
 
@@ -68,11 +69,7 @@ export const startReplicas = async (options: ReplicasOptions): Promise<Replicas>
   }
   try {
     const env = { PUBLIC_URL, ...serverOptions.env, ...database.env }
-    const created: Array<CreatedOrganization> = []
-    // The first alone: it makes the tables.
-    const [first, ...others] = wanted
-    if (first !== undefined) created.push(await createOrganization(env, first))
-    created.push(...(await Promise.all(others.map((organization) => createOrganization(env, organization)))))
+    const created = await createOrganizations(env, wanted)
     const starting = Array.from({ length: count }, async () =>
       servers.push(await startServer({ ...serverOptions, env }))
     )

@@ -1,6 +1,6 @@
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { wrongErrorBody } from "../property/BadInputLaw.ts"
-import { rollcall } from "../support/RollcallCli.ts"
+import { rollcallHere } from "../support/RollcallHere.ts"
 import type { ScimResponse } from "../support/ScimClient.ts"
 import { type Replicas, type ReplicatedOrganization, replicated, startReplicas, USER } from "./Replicas.ts"
 
@@ -29,7 +29,7 @@ describe("credentials at two servers", () => {
   }
 
   const run = async (...args: ReadonlyArray<string>): Promise<Readonly<Record<string, unknown>>> => {
-    const { code, stderr, stdout } = await rollcall([...args, "--json"], replicas.database.env)
+    const { code, stderr, stdout } = await rollcallHere([...args, "--json"], replicas.database.env)
     assert.strictEqual(code, 0, stderr)
     return JSON.parse(stdout)
   }
@@ -104,7 +104,7 @@ describe("credentials at two servers", () => {
       const body = { schemas: [USER], userName: "late@fjordhold.example" }
       insist401(await client.request({ method: "POST", path: "/Users", body }))
     }
-    const again = await rollcall(["token", "revoke", "fjordhold", doomed.id], replicas.database.env)
+    const again = await rollcallHere(["token", "revoke", "fjordhold", doomed.id], replicas.database.env)
     assert.strictEqual(again.code, 1, "there is no such live token any more")
     for (const idp of [doomed.idp, spared.idp]) for (const client of idp.clients) client.close()
   }, 120_000)

@@ -2,7 +2,8 @@ import { Client } from "pg"
 import { afterEach, assert, describe, it } from "vitest"
 import { openDatabase, type TestDatabase } from "../support/Databases.ts"
 import { type LoopbackMailServer, type LoopbackOptions, startMailServer } from "../support/LoopbackMailServer.ts"
-import { type CreatedOrganization, createOrganization } from "../support/RollcallCli.ts"
+import type { CreatedOrganization } from "../support/RollcallCli.ts"
+import { createOrganizationHere } from "../support/RollcallHere.ts"
 import { type RunningServer, startServer } from "../support/RunningServer.ts"
 import { scim } from "../support/ScimClient.ts"
 import { inParallel, USER } from "./Replicas.ts"
@@ -26,7 +27,7 @@ const openCompany = async (mailServer: LoopbackOptions): Promise<Company> => {
   opened.push(() => database.drop())
   const mails = await startMailServer(mailServer)
   opened.push(() => mails.close())
-  const organization = await createOrganization(database.env, { subdomain: "fjordhold", name: "Fjordhold" })
+  const organization = await createOrganizationHere(database.env, { subdomain: "fjordhold", name: "Fjordhold" })
   const env = { ...database.env, SMTP_URL: `smtp://127.0.0.1:${mails.port}`, MAIL_FROM: "hr@fjordhold.example" }
   return {
     database,

@@ -1,5 +1,5 @@
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
-import { rollcall } from "../support/RollcallCli.ts"
+import { rollcallHere } from "../support/RollcallHere.ts"
 import { scim } from "../support/ScimClient.ts"
 import { type LoopbackIssuer, startIssuer } from "./LoopbackIssuer.ts"
 import { type Replicas, startReplicas, USER } from "./Replicas.ts"
@@ -26,7 +26,7 @@ describe("OAuth at two servers", () => {
   let client: Readonly<Record<string, string>>
 
   const run = async (...args: ReadonlyArray<string>): Promise<Readonly<Record<string, string>>> => {
-    const { code, stderr, stdout } = await rollcall([...args, "--json"], replicas.database.env)
+    const { code, stderr, stdout } = await rollcallHere([...args, "--json"], replicas.database.env)
     assert.strictEqual(code, 0, stderr)
     return JSON.parse(stdout)
   }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { wrongErrorBody } from "../property/BadInputLaw.ts"
-import { rollcall } from "../support/RollcallCli.ts"
+import { rollcallHere } from "../support/RollcallHere.ts"
 import { type ScimClient, type ScimResponse, scim } from "../support/ScimClient.ts"
 import { inParallel, type Replicas, startReplicas } from "./Replicas.ts"
 
@@ -71,7 +71,7 @@ describe("two servers that share the limits of one database", () => {
   }
 
   const tokenOf = async (subdomain: string, flags: ReadonlyArray<string>): Promise<string> => {
-    const made = await rollcall(
+    const made = await rollcallHere(
       ["token", "create", subdomain, ...flags, "--label", "second", "--json"],
       replicas.database.env
     )

@@ -1,7 +1,8 @@
 import pg from "pg"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { openDatabase } from "../support/Databases.ts"
-import { type CreatedOrganization, createOrganization } from "../support/RollcallCli.ts"
+import type { CreatedOrganization } from "../support/RollcallCli.ts"
+import { createOrganizationHere } from "../support/RollcallHere.ts"
 import { type RunningServer, startServer } from "../support/RunningServer.ts"
 import { scim } from "../support/ScimClient.ts"
 
@@ -17,7 +18,7 @@ describe("secrets stay out of logs, answers and tables (R-MAIL-2, R-LOG-1)", () 
 
   beforeAll(async () => {
     database = await openDatabase("postgresql")
-    organization = await createOrganization(database.env, { subdomain: "secrets", preset: "rfc" })
+    organization = await createOrganizationHere(database.env, { subdomain: "secrets", preset: "rfc" })
     server = await startServer({ env: { ...database.env, LOG_LEVEL: "trace" } })
   }, 120_000)
 

@@ -2,7 +2,8 @@ import { get } from "node:http"
 import { connect } from "node:net"
 import { afterEach, assert, describe, it } from "vitest"
 import { openDatabase, type TestDatabase } from "../support/Databases.ts"
-import { type CreatedOrganization, createOrganization } from "../support/RollcallCli.ts"
+import type { CreatedOrganization } from "../support/RollcallCli.ts"
+import { createOrganizationHere } from "../support/RollcallHere.ts"
 import { type RunningServer, startServer } from "../support/RunningServer.ts"
 import { type ScimClient, scim } from "../support/ScimClient.ts"
 import { ledgerFaults, readLedger } from "./Ledger.ts"
@@ -44,7 +45,7 @@ describe("the end of a server", () => {
   const open = async (kind: "postgresql" | "embedded"): Promise<readonly [TestDatabase, CreatedOrganization]> => {
     const database = await openDatabase(kind)
     endings.push(database.drop)
-    return [database, await createOrganization(database.env, { subdomain: "fjordhold" })]
+    return [database, await createOrganizationHere(database.env, { subdomain: "fjordhold" })]
   }
 
   const clientOf = (server: RunningServer, organization: CreatedOrganization): ScimClient => {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { openDatabase, type ServerWithOrganizations, startWithOrganizations } from "../support/Databases.ts"
 import { type LoopbackMailServer, startMailServer } from "../support/LoopbackMailServer.ts"
-import { rollcall } from "../support/RollcallCli.ts"
+import { rollcallHere } from "../support/RollcallHere.ts"
 import { type Company, type Day, firstDay, foundCompany, type Person } from "./Company.ts"
 import { compare, type Expectation } from "./Comparison.ts"
 import { importDirectory } from "./DirectoryImport.ts"
@@ -38,7 +38,7 @@ describe("a company's month of hiring (PostgreSQL 15)", () => {
 
   /** Runs the command line beside the server, as an operator does. */
   const operate = async (...args: ReadonlyArray<string>) => {
-    const { code, stderr, stdout } = await rollcall(args, { DATABASE_URL: databaseUrl })
+    const { code, stderr, stdout } = await rollcallHere(args, { DATABASE_URL: databaseUrl })
     assert.strictEqual(code, 0, `${args.join(" ")}\n${stdout}${stderr}`)
   }
 

@@ -1,7 +1,7 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { type ServerWithOrganizations, startWithOrganizations } from "../support/Databases.ts"
-import { createOrganization } from "../support/RollcallCli.ts"
+import { createOrganizationHere } from "../support/RollcallHere.ts"
 import { type ScimClient, scim } from "../support/ScimClient.ts"
 import { Target } from "./BadInputLaw.ts"
 import {
@@ -30,7 +30,7 @@ describe("no input gives a 5xx, a message that is no SCIM error, or a half-done 
 
   const nextOrganization = async (): Promise<ScimClient> => {
     const subdomain = `halden-${++made}`
-    const { scimToken } = await createOrganization(started.database.env, { subdomain, preset: "product" })
+    const { scimToken } = await createOrganizationHere(started.database.env, { subdomain, preset: "product" })
     return scim(`${started.server.baseUrl}/scim/v2`, scimToken)
   }
 

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe } from "vitest"
 import { createDatabase } from "./Postgres.ts"
-import { type CreatedOrganization, createOrganization, type NewOrganization } from "./RollcallCli.ts"
+import type { CreatedOrganization, NewOrganization } from "./RollcallCli.ts"
+import { createOrganizations } from "./RollcallHere.ts"
 import { type RunningServer, type ServerOptions, startServer } from "./RunningServer.ts"
 import { type ScimClient, scim } from "./ScimClient.ts"
 
@@ -50,7 +51,7 @@ export interface StartOptions extends ServerOptions {
 }
 
 /**
- * Makes the organisations with the command line, then starts the server on the same database.
+ * Makes the organisations with the commands of the program, then starts the server on the same database.
  *
  * In this order because the embedded database belongs to one process at a time.
  */
@@ -62,8 +63,7 @@ export const startWithOrganizations = async (options: StartOptions): Promise<Ser
   }
   const env = { ...serverOptions.env, ...database.env }
   try {
-    const created: Array<CreatedOrganization> = []
-    for (const organization of wanted) created.push(await createOrganization(env, organization))
+    const created = await createOrganizations(env, wanted)
     const server = await startServer({ ...serverOptions, env })
     const organizations = created.map((organization) => ({
       ...organization,

@@ -66,8 +66,25 @@ const isCreatedOrganization = (value: unknown): value is CreatedOrganization =>
     (key) => Object.hasOwn(value, key) && typeof Reflect.get(value, key) === "string"
   )
 
+/** What is typed to make an organisation. */
+export const creationArguments = (organization: NewOrganization): ReadonlyArray<string> => {
+  const { name = organization.subdomain, preset, scim = true, subdomain } = organization
+  const presetFlag = preset === undefined ? [] : ["--preset", preset]
+  return ["org", "create", subdomain, "--name", name, ...presetFlag, ...(scim ? ["--scim"] : []), "--json"]
+}
+
+/** What was made, where the program says that it was. */
+export const creationResult = (args: ReadonlyArray<string>, result: CommandResult): CreatedOrganization => {
+  const { code, stderr, stdout } = result
+  if (code !== 0) throw new Error(`rollcall ${args.join(" ")} ended with ${code}:\n${stdout}${stderr}`)
+  const printed: unknown = JSON.parse(stdout)
+  if (!isCreatedOrganization(printed)) throw new Error(`rollcall ${args.join(" ")} printed something else:\n${stdout}`)
+  return printed
+}
+
 /**
- * Makes an organisation with `rollcall org create … --json`, on the database that `env` names.
+ * Makes an organisation with `rollcall org create … --json`, on the database that `env` names, in a process of its own;
+ * RollcallHere.ts does it without one.
  *
  * `scimBaseUrl` is what the program prints; tests usually talk to their server's own address instead.
  */
@@ -76,12 +93,6 @@ export const createOrganization = async (
   organization: NewOrganization,
   options: CommandOptions = {}
 ): Promise<CreatedOrganization> => {
-  const { name = organization.subdomain, preset, scim = true, subdomain } = organization
-  const presetFlag = preset === undefined ? [] : ["--preset", preset]
-  const args = ["org", "create", subdomain, "--name", name, ...presetFlag, ...(scim ? ["--scim"] : []), "--json"]
-  const { code, stderr, stdout } = await rollcall(args, env, options)
-  if (code !== 0) throw new Error(`rollcall ${args.join(" ")} ended with ${code}:\n${stdout}${stderr}`)
-  const printed: unknown = JSON.parse(stdout)
-  if (!isCreatedOrganization(printed)) throw new Error(`rollcall ${args.join(" ")} printed something else:\n${stdout}`)
-  return printed
+  const args = creationArguments(organization)
+  return creationResult(args, await rollcall(args, env, options))
 }

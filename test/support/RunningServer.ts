@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { cleanEnvironment, ROOT, terminalEnvironment } from "./Environment.ts"
 import { freePort } from "./FreePort.ts"
 
-const START_SECONDS = 60
+const START_SECONDS = 180
 const STOP_SECONDS = 30
 
 export interface ServerOptions {
