@@ -46,7 +46,7 @@ export const seedPeople = Effect.fnUntraced(function* (people: number) {
   for (let from = 0; from < people; from += chunk) {
     const users = Array.from({ length: Math.min(chunk, people - from) }, (_, i) => personOf(from + i))
     const writes: BatchWrites = {
-      users: users.map((user) => ({ user, before: undefined })),
+      users: users.map((user) => ({ user, before: undefined, isNew: true })),
       passwords: [],
       groups: [],
       deletedGroups: [],

@@ -17,6 +17,7 @@ import searchPeople from "./migrations/0014_search_people.ts"
 import countForOverview from "./migrations/0015_count_for_overview.ts"
 import uploadImports from "./migrations/0016_upload_imports.ts"
 import findUploads from "./migrations/0017_find_uploads.ts"
+import updateInPlace from "./migrations/0018_update_in_place.ts"
 
 /** Every migration, in order, under the name by which databases remember it: never renamed, removed or changed once released. */
 export const migrations = {
@@ -36,7 +37,8 @@ export const migrations = {
   "0014_search_people": searchPeople,
   "0015_count_for_overview": countForOverview,
   "0016_upload_imports": uploadImports,
-  "0017_find_uploads": findUploads
+  "0017_find_uploads": findUploads,
+  "0018_update_in_place": updateInPlace
 }
 
 /** The table in which a database remembers what was done to it. */

@@ -13,7 +13,7 @@ const counted = (condition: string): string =>
 
 const figuresOfPeople = `
   SELECT o.user_count::float8 AS people, ${counted("u.starts_on IS NOT NULL")} AS scheduled,
-    ${counted("u.search @> '{\"active\": false}'")} AS deactivated,
+    ${counted("u.deactivated")} AS deactivated,
     ${counted("u.manager_pending = 'unmatched'")} AS unmatched,
     ${counted("u.manager_pending = 'ambiguous'")} AS ambiguous,
     ${counted("u.manager_pending = 'reviewWindow'")} AS held

@@ -161,7 +161,7 @@ export const insertDirectory = Effect.fnUntraced(function* (directory: SampleDir
   yield* sql.unsafe(text, [organization, organization, JSON.stringify(presets.rfc)])
   const idOf = (user: number): UserId => directory.users[user]?.id ?? UserId.make("")
   const writes = (users: ReadonlyArray<User>, groups: ReadonlyArray<Group>): BatchWrites => ({
-    users: users.map((user) => ({ user, before: undefined })),
+    users: users.map((user) => ({ user, before: undefined, isNew: true })),
     passwords: [],
     groups,
     deletedGroups: [],

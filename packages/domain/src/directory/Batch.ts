@@ -55,9 +55,18 @@ export interface AdministrationWrites {
   readonly admins: ReadonlyArray<MembershipDelta>
 }
 
+/** A person whom a batch changes. */
+export interface UserChange {
+  readonly user: User
+  /** How they stood before the batch; undefined where they did not live then. */
+  readonly before: User | undefined
+  /** Nobody of that id was kept before the batch, not even somebody deleted. */
+  readonly isNew: boolean
+}
+
 /** Everything that a batch writes: the last state of what changed, and all that happened on the way. */
 export interface BatchWrites {
-  readonly users: ReadonlyArray<{ readonly user: User; readonly before: User | undefined }>
+  readonly users: ReadonlyArray<UserChange>
   /** The hashes of passwords that came, the last of each person. */
   readonly passwords: ReadonlyArray<{ readonly user: UserId; readonly hash: PasswordHash }>
   readonly groups: ReadonlyArray<Group>
@@ -102,7 +111,7 @@ export class Batch {
   private isConfigured = false
   private readonly keys = new Map<string, KeyChange>()
   private customAttributes: ReadonlyArray<CustomAttribute>
-  private readonly users = new Map<UserId, { user: User; before: User | undefined }>()
+  private readonly users = new Map<UserId, UserChange>()
   private readonly passwords = new Map<UserId, PasswordHash>()
   private readonly groups = new Map<GroupId, Group>()
   private readonly deletedGroups = new Set<GroupId>()
@@ -281,8 +290,8 @@ export class Batch {
 
   private changeUser(user: User): void {
     const before = this.view.people.user(user.id)
-    const first = this.users.get(user.id)
-    this.users.set(user.id, { user, before: first === undefined ? before : first.before })
+    const first = this.users.get(user.id) ?? { before, isNew: !this.view.people.isKept(user.id) }
+    this.users.set(user.id, { user, before: first.before, isNew: first.isNew })
     if (user.number > this.counters.userSequence) this.count({ userSequence: user.number })
     const lived = before !== undefined
     const lives = user.deletedAt === undefined

@@ -129,6 +129,11 @@ export class KnownPeople implements MatchingView {
     return this.users.has(id)
   }
 
+  /** Whether there is a record of that id, living or deleted. */
+  isKept(id: UserId): boolean {
+    return this.users.get(id) != null
+  }
+
   userNameHolder(key: string): User | undefined {
     return this.holder(this.userNames.get(key))
   }

@@ -16,7 +16,7 @@ export interface SearchKeys {
   readonly emails: ReadonlyArray<string>
   readonly employeeNumber: string | undefined
   readonly displayName: string | undefined
-  /** Given and family name, with a space between them. */
+  /** Given and family name, with a space between them; undefined where the displayName is the same. */
   readonly name: string | undefined
   /** The family name first. */
   readonly reverseName: string | undefined
@@ -29,12 +29,13 @@ export const searchKeys = (attributes: JsonObject): SearchKeys => {
   const part = (key: string): string => (isJsonObject(name) ? comparisonKey(coreText(name, key) ?? "") : "")
   const [given, family] = [part("givenName"), part("familyName")]
   const emails = [...new Set(emailValues(attributes).map(comparisonKey))]
+  const full = joined(given, family)
   return {
     userName,
     emails,
     employeeNumber,
     displayName,
-    name: joined(given, family),
+    name: full === displayName ? undefined : full,
     reverseName: joined(family, given)
   }
 }

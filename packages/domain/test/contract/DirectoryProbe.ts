@@ -120,7 +120,7 @@ export const seedWrites = ({ counters }: OrganizationState, seed: Seed): BatchWr
   const users = seed.users ?? []
   const groups = seed.groups ?? []
   return {
-    users: users.map((user) => ({ user, before: undefined })),
+    users: users.map((user) => ({ user, before: undefined, isNew: true })),
     passwords: [],
     groups,
     deletedGroups: [],

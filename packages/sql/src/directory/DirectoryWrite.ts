@@ -1,22 +1,15 @@
 import type { ImportAdvance } from "@rollcall/domain/csv/ImportStep"
 import type { BatchWrites } from "@rollcall/domain/directory/Batch"
 import type { MembershipDelta } from "@rollcall/domain/directory/Decision"
-import { attributesText } from "@rollcall/domain/directory/Representation"
 import type { DomainEvent } from "@rollcall/domain/events/DomainEvent"
 import { groupNameKey, groupNearKey } from "@rollcall/domain/group/Group"
 import { defaultGroupType } from "@rollcall/domain/group/GroupType"
 import type { Configuration } from "@rollcall/domain/organization/Configuration"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { AttributeTable } from "@rollcall/domain/scim/AttributeTable"
-import { searchDocument } from "@rollcall/domain/scim/SearchDocument"
-import { waitingKey } from "@rollcall/domain/user/ManagerLink"
-import { readReference } from "@rollcall/domain/user/PersonReference"
-import { isActive, type User } from "@rollcall/domain/user/User"
-import type { UserId } from "@rollcall/domain/user/UserId"
-import { type UserKeys, userKeys } from "@rollcall/domain/user/UserKeys"
-import { dueDates } from "@rollcall/domain/user/UserLifecycle"
 import { booleans, doubles, ints, texts, uuids } from "./ColumnArrays.ts"
-import { standingText } from "./StandingText.ts"
+import { writePasswords, writeUsers } from "./UserWrite.ts"
+import { type Bind, guarded, type Part } from "./WriteParts.ts"
 
 /** A statement and its parameters. */
 export interface WriteStatement {
@@ -44,8 +37,8 @@ export const writeStatement = (
 ): WriteStatement => {
   const params: Array<unknown> = [organization]
   const parts: Array<string> = []
-  const bind = (value: unknown): string => `$${params.push(value)}`
-  const part = (text: string): void => {
+  const bind: Bind = (value) => `$${params.push(value)}`
+  const part: Part = (text) => {
     parts.push(`part${parts.length} AS (${text})`)
   }
   const { counters, customAttributes, events, log } = writes
@@ -59,7 +52,6 @@ export const writeStatement = (
     WHERE organization_id = $1 AND revision = ${bind(revision)}::float8 RETURNING organization_id)`
   if (writes.users.length > 0) {
     writeUsers(part, bind, users, writes.users)
-    writeReferences(part, bind, writes.users)
   }
   if (writes.groups.length > 0) writeGroups(part, bind, writes.groups)
   writeDeltas(part, bind, "membership", writes.memberships)
@@ -99,9 +91,6 @@ export const writeStatement = (
   return { text: `WITH ${[guard, ...parts].join(", ")} SELECT organization_id::text FROM guard`, params }
 }
 
-/** The condition of every part: somebody who writes on what is no longer so writes nothing. */
-const guarded = "EXISTS (SELECT FROM guard)"
-
 /** The events of one decision share what they are about, each person or group: it is printed once for all of them. */
 const subjectTexts = (events: BatchWrites["events"]): ReadonlyArray<string> => {
   const printed = new Map<object, string>()
@@ -113,9 +102,6 @@ const subjectTexts = (events: BatchWrites["events"]): ReadonlyArray<string> => {
 }
 
 const eventData = ({ type: _, ...data }: DomainEvent): string => JSON.stringify(data)
-
-type Part = (text: string) => void
-type Bind = (value: unknown) => string
 
 /** The columns of the organisation's row that hold what is set of it, all of them: a text of its own, and not one for each. */
 const configurationSet = (bind: Bind, configuration: Configuration): string =>
@@ -153,126 +139,6 @@ const writeKeys = (part: Part, bind: Bind, keys: NonNullable<BatchWrites["keys"]
        FROM unnest(${bind(uuids(revoked.map((key) => key.id)))}::uuid[],
          ${bind(doubles(revoked.map((key) => key.revokedAt)))}::float8[]) AS line (id, revoked_at)
        WHERE k.organization_id = $1 AND k.id = line.id AND ${guarded}`
-    )
-  }
-}
-
-const writeUsers = (part: Part, bind: Bind, table: AttributeTable, users: BatchWrites["users"]): void => {
-  const rows = users.map(({ user }) => ({
-    user,
-    keys: userKeys(user.attributes),
-    due: dueDates({
-      standing: user.standing,
-      active: isActive(user.attributes),
-      deleted: user.deletedAt !== undefined
-    })
-  }))
-  const column = (read: (user: User, keys: UserKeys) => unknown) => rows.map(({ user, keys }) => read(user, keys))
-  part(
-    `INSERT INTO user_account (organization_id, id, number, resource, search, sources, origin, user_name_key, email_key,
-       external_id, display_name_key, employee_number_key, version, created_at, last_modified_at, deleted_at, standing,
-       manager_id, manager_pending, starts_on, ends_on)
-     SELECT $1, id, number, resource, search::jsonb, sources::jsonb, origin, user_name_key, email_key, external_id,
-       display_name_key, employee_number_key, version, to_timestamp(created_at / 1000),
-       to_timestamp(last_modified_at / 1000), to_timestamp(deleted_at / 1000), standing, manager_id, manager_pending,
-       starts_on::date, ends_on::date
-     FROM unnest(${bind(uuids(column((user) => user.id)))}::uuid[],
-       ${bind(doubles(column((user) => user.number)))}::float8[],
-       ${bind(texts(column((user) => attributesText(user.attributes))))}::text[],
-       ${bind(texts(column((user) => JSON.stringify(searchDocument(table, user.attributes)))))}::text[],
-       ${bind(texts(column((user) => JSON.stringify(user.sources))))}::text[],
-       ${bind(texts(column((user) => user.origin)))}::text[],
-       ${bind(texts(column((_, keys) => keys.userName)))}::text[],
-       ${bind(texts(column((_, keys) => keys.email ?? null)))}::text[],
-       ${bind(texts(column((_, keys) => keys.externalId ?? null)))}::text[],
-       ${bind(texts(column((_, keys) => keys.displayName ?? null)))}::text[],
-       ${bind(texts(column((_, keys) => keys.employeeNumber ?? null)))}::text[],
-       ${bind(ints(column((user) => user.version)))}::int4[],
-       ${bind(doubles(column((user) => user.createdAt)))}::float8[],
-       ${bind(doubles(column((user) => user.lastModifiedAt)))}::float8[],
-       ${bind(doubles(column((user) => user.deletedAt ?? null)))}::float8[],
-       ${bind(texts(column((user) => standingText(user))))}::text[],
-       ${bind(uuids(column((user) => user.manager.id ?? null)))}::uuid[],
-       ${bind(texts(column((user) => user.manager.pending?.reason ?? null)))}::text[],
-       ${bind(texts(rows.map((row) => row.due.startsOn ?? null)))}::text[],
-       ${bind(texts(rows.map((row) => row.due.endsOn ?? null)))}::text[])
-       AS line (id, number, resource, search, sources, origin, user_name_key, email_key, external_id, display_name_key,
-         employee_number_key, version, created_at, last_modified_at, deleted_at, standing, manager_id, manager_pending,
-         starts_on, ends_on)
-     WHERE ${guarded}
-     ON CONFLICT (organization_id, id) DO UPDATE SET resource = excluded.resource, search = excluded.search,
-       sources = excluded.sources, user_name_key = excluded.user_name_key, email_key = excluded.email_key,
-       external_id = excluded.external_id, display_name_key = excluded.display_name_key,
-       employee_number_key = excluded.employee_number_key, version = excluded.version,
-       last_modified_at = excluded.last_modified_at, deleted_at = excluded.deleted_at, standing = excluded.standing,
-       manager_id = excluded.manager_id, manager_pending = excluded.manager_pending, starts_on = excluded.starts_on,
-       ends_on = excluded.ends_on`
-  )
-  const added: Array<readonly [UserId, string]> = []
-  const removed: Array<readonly [UserId, string]> = []
-  users.forEach(({ user, before }, i) => {
-    const now = new Set(user.deletedAt === undefined ? rows[i]?.keys.emails : [])
-    const old = new Set(before === undefined ? [] : userKeys(before.attributes).emails)
-    for (const key of now) if (!old.has(key)) added.push([user.id, key])
-    for (const key of old) if (!now.has(key)) removed.push([user.id, key])
-  })
-  if (added.length > 0) {
-    part(
-      `INSERT INTO user_email (organization_id, email_key, user_id) SELECT $1, email_key, user_id
-       FROM unnest(${bind(uuids(added.map(([id]) => id)))}::uuid[], ${bind(texts(added.map(([, key]) => key)))}::text[])
-         AS line (user_id, email_key) WHERE ${guarded}`
-    )
-  }
-  if (removed.length > 0) {
-    part(
-      `DELETE FROM user_email e
-       USING unnest(${bind(uuids(removed.map(([id]) => id)))}::uuid[],
-         ${bind(texts(removed.map(([, key]) => key)))}::text[]) AS line (user_id, email_key),
-         LATERAL (SELECT r.ctid AS place FROM user_email r WHERE r.organization_id = $1
-           AND r.email_key = line.email_key AND r.user_id = line.user_id OFFSET 0) AS found
-       WHERE e.ctid = found.place AND ${guarded}`
-    )
-  }
-}
-
-/** The password that an identity provider sent is both the one that counts and the one that it sent last (R-MAIL-2). */
-const writePasswords = (part: Part, bind: Bind, at: string, passwords: BatchWrites["passwords"]): void =>
-  part(
-    `INSERT INTO user_password (organization_id, user_id, hash, synced_hash, set_at, set_by)
-     SELECT $1, user_id, hash, hash, to_timestamp(${at}::float8 / 1000), 'scim'
-     FROM unnest(${bind(uuids(passwords.map(({ user }) => user)))}::uuid[],
-       ${bind(texts(passwords.map(({ hash }) => hash)))}::text[]) AS line (user_id, hash) WHERE ${guarded}
-     ON CONFLICT (organization_id, user_id) DO UPDATE SET hash = excluded.hash, synced_hash = excluded.synced_hash,
-       set_at = excluded.set_at, set_by = excluded.set_by`
-  )
-
-/** Keeps who waits for a manager who is not there yet (R-MGR-2). */
-const writeReferences = (part: Part, bind: Bind, users: BatchWrites["users"]): void => {
-  const added: Array<readonly [UserId, string]> = []
-  const removed: Array<readonly [UserId, string]> = []
-  for (const { user, before } of users) {
-    const now = user.deletedAt === undefined ? waitingKey(user.manager) : undefined
-    const old = before === undefined ? undefined : waitingKey(before.manager)
-    if (now === old) continue
-    if (now !== undefined) added.push([user.id, now])
-    if (old !== undefined) removed.push([user.id, old])
-  }
-  if (added.length > 0) {
-    part(
-      `INSERT INTO manager_reference (organization_id, reference_key, reference_number, user_id)
-       SELECT $1, reference_key, reference_number, user_id
-       FROM unnest(${bind(uuids(added.map(([id]) => id)))}::uuid[], ${bind(texts(added.map(([, key]) => key)))}::text[],
-         ${bind(doubles(added.map(([, key]) => readReference(key).userId ?? null)))}::float8[])
-         AS line (user_id, reference_key, reference_number) WHERE ${guarded}`
-    )
-  }
-  if (removed.length > 0) {
-    part(
-      `DELETE FROM manager_reference r
-       USING unnest(${bind(uuids(removed.map(([id]) => id)))}::uuid[],
-         ${bind(texts(removed.map(([, key]) => key)))}::text[]) AS line (user_id, reference_key)
-       WHERE r.organization_id = $1 AND r.reference_key = line.reference_key AND r.user_id = line.user_id
-         AND ${guarded}`
     )
   }
 }
