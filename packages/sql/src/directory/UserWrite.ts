@@ -61,7 +61,7 @@ const changingColumns: ReadonlyArray<Column> = [
   { name: "ends_on", type: "text", read: ({ due }) => due.endsOn ?? null, as: (value) => `${value}::date` }
 ]
 
-const id: Column = { name: "id", type: "uuid", read: ({ user }) => user.id }
+const idColumn: Column = { name: "id", type: "uuid", read: ({ user }) => user.id }
 
 const arrays = { uuid: uuids, text: texts, int4: ints, float8: doubles }
 
@@ -73,7 +73,7 @@ const lines = (bind: Bind, table: AttributeTable, columns: ReadonlyArray<Column>
   return `unnest(${values.join(", ")}) AS line (${columns.map(({ name }) => name).join(", ")})`
 }
 
-const valueOf = ({ as, name }: Column): string => (as === undefined ? `line.${name}` : as(`line.${name}`))
+const assigned = ({ as, name }: Column): string => (as === undefined ? `line.${name}` : as(`line.${name}`))
 
 /**
  * Writes people: rows for those who are new, changed rows for the others, each with its e-mails and the reference to a
@@ -102,16 +102,16 @@ export const writeUsers = (part: Part, bind: Bind, table: AttributeTable, users:
   const made = rowsOf(users.filter(({ isNew }) => isNew))
   const changed = rowsOf(users.filter(({ isNew }) => !isNew))
   if (made.length > 0) {
-    const columns = [id, ...fixedColumns, ...changingColumns]
+    const columns = [idColumn, ...fixedColumns, ...changingColumns]
     part(
       `INSERT INTO user_account (organization_id, ${columns.map(({ name }) => name).join(", ")})
-       SELECT $1, ${columns.map(valueOf).join(", ")} FROM ${lines(bind, table, columns, made)} WHERE ${guarded}`
+       SELECT $1, ${columns.map(assigned).join(", ")} FROM ${lines(bind, table, columns, made)} WHERE ${guarded}`
     )
   }
   if (changed.length > 0) {
     part(
-      `UPDATE user_account u SET ${changingColumns.map((column) => `${column.name} = ${valueOf(column)}`).join(", ")}
-       FROM ${lines(bind, table, [id, ...changingColumns], changed)},
+      `UPDATE user_account u SET ${changingColumns.map((column) => `${column.name} = ${assigned(column)}`).join(", ")}
+       FROM ${lines(bind, table, [idColumn, ...changingColumns], changed)},
          LATERAL (SELECT r.ctid AS place FROM user_account r
            WHERE r.organization_id = $1 AND r.id = line.id OFFSET 0) AS found
        WHERE u.ctid = found.place AND ${guarded}`
