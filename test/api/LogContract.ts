@@ -1,7 +1,9 @@
 import { assert, type Vitest } from "@effect/vitest"
+import { enterpriseUserUrn } from "@rollcall/domain/scim/schemas/EnterpriseUserSchema"
 import { Effect, Stream } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { ApiScene } from "./ApiScene.ts"
+import { scimCalls } from "./ScimCalls.ts"
 
 /** The provisioning log on the Public API (R-LOG-2, R-LOG-3, ABUSE-35). */
 export const logContract = (it: Vitest.MethodsNonLive<ApiScene | HttpClient.HttpClient>): void => {
@@ -57,6 +59,55 @@ export const logContract = (it: Vitest.MethodsNonLive<ApiScene | HttpClient.Http
       const wrong = yield* Effect.flip(reader.log.search({ query: { after: "x" } }))
       assert.deepInclude(wrong, { _tag: "InvalidRequest", status: 400 })
     })
+  )
+
+  it.effect(
+    "R-LOG-2, R-MATCH-1: it is searched by whatever names a person; of what names nobody, or several, it says so",
+    () =>
+      Effect.gen(function* () {
+        const { reader, ...tenant } = yield* arrange()
+        const scim = scimCalls(tenant)
+        const employee = (employeeNumber: string) => ({ [enterpriseUserUrn]: { employeeNumber } })
+        const ada = yield* scim.person("ada", employee("E-7"))
+        yield* scim.person("bo", employee("E-9"))
+        yield* scim.person("cy", employee("E-9"))
+        const { userId } = (yield* reader.users.show({ params: { reference: ada } })).person
+        const found = (query: Parameters<typeof reader.log.search>[0]["query"]) =>
+          Effect.map(reader.log.search({ query }), ({ items }) => items.map(({ subject }) => subject?.id))
+        for (const person of [ada, ada.toUpperCase(), String(userId), "ADA@halden.example", " e-7 "]) {
+          assert.deepStrictEqual(yield* found({ person }), [ada], person)
+        }
+        const lines = yield* reader.log.exportJson({ query: { person: "ada@halden.example" } })
+        assert.deepStrictEqual(
+          (yield* Stream.runCollect(lines)).map(({ subject }) => subject?.id),
+          [ada]
+        )
+        for (const [person, detail] of [
+          [
+            "nobody@halden.example",
+            /^Nobody here has "nobody@halden\.example" as SCIM ID, User ID, e-mail or employee number/
+          ],
+          ["E-9", /^Several people have the employee number "E-9"/]
+        ] as const) {
+          for (const asked of [
+            reader.log.search({ query: { person } }),
+            Effect.flatMap(reader.log.exportJson({ query: { person } }), Stream.runCollect),
+            Effect.flatMap(reader.log.exportCsv({ query: { person } }), Stream.runCollect)
+          ] as ReadonlyArray<Effect.Effect<unknown, unknown>>) {
+            const problem = yield* Effect.flip(asked)
+            assert.deepInclude(problem, { _tag: "NotFound", status: 404 })
+            assert.match(String(Reflect.get(Object(problem), "detail")), detail)
+          }
+        }
+        const both = yield* Effect.flip(reader.log.search({ query: { person: ada, subject: ada } }))
+        assert.deepInclude(both, { _tag: "InvalidRequest", status: 400 })
+        // Whoever is deleted is nobody by name, and has a story by the SCIM ID.
+        yield* scim.remove(ada)
+        assert.strictEqual((yield* found({ person: ada })).length, 2)
+        assert.deepInclude(yield* Effect.flip(reader.log.search({ query: { person: "ada@halden.example" } })), {
+          status: 404
+        })
+      })
   )
 
   it.effect(

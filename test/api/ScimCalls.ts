@@ -41,6 +41,7 @@ export const scimCalls = ({ scimToken }: ApiTenant) => {
       }),
     group: (displayName: string, members: ReadonlyArray<string> = []) =>
       create("/Groups", { schemas: [groupUrn], displayName, members: members.map((value) => ({ value })) }),
+    remove: (id: string) => call(HttpClientRequest.delete(`/Users/${id}`), {}),
     /** Replaces one attribute of a person. */
     set: (id: string, path: string, value: Json) =>
       call(HttpClientRequest.patch(`/Users/${id}`), {

@@ -8,7 +8,9 @@ import { type ProvisioningError, refuse } from "../directory/Submission.ts"
 import type { OrganizationId } from "../organization/Organization.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import { ScimError } from "../scim/ScimError.ts"
-import { UserId } from "../user/UserId.ts"
+import { findPerson } from "../user/findPerson.ts"
+import { parseUuid, UserId } from "../user/UserId.ts"
+import { UserMatching } from "../user/UserMatching.ts"
 import { type LoggedEntry, type LogPage, type LogSearch, ProvisioningLog } from "./ProvisioningLog.ts"
 import { type Told, tellEntry } from "./Story.ts"
 
@@ -43,6 +45,11 @@ export class LogReading extends Context.Service<
     search(caller: Caller, search: LogSearch): Effect.Effect<LogPage, StoreUnavailable>
     /** As {@link search}, each entry told with the names of the people in it. */
     page(caller: Caller, search: LogSearch): Effect.Effect<ToldPage, StoreUnavailable>
+    /**
+     * What a search for a person is about, by any reference (R-MATCH-1). A UUID is taken as it is: whoever is deleted has a story,
+     * too. The 404 of a reference that names nobody, or several, is in the log.
+     */
+    subjectOf(caller: Caller, reference: string): Effect.Effect<string, ProvisioningError>
     /** The entry of a case code, told with the names of the people in it. */
     open(caller: Caller, code: string): Effect.Effect<ToldEntry, ProvisioningError>
     /**
@@ -57,6 +64,7 @@ export class LogReading extends Context.Service<
     Effect.gen(function* () {
       const directory = yield* Directory
       const lookup = yield* PeopleLookup
+      const matching = yield* UserMatching
       const log = yield* ProvisioningLog
 
       const told = ({ organization }: Caller, logged: LoggedEntry, nameOf: (id: string) => string | undefined) => ({
@@ -78,6 +86,10 @@ export class LogReading extends Context.Service<
         if (logged === undefined) return yield* refuse(directory, caller, noEntry(code))
         const names = yield* namesIn(id, [logged])
         return told(caller, logged, (user) => names.get(user))
+      })
+
+      const subjectOf = Effect.fn("LogReading.subjectOf")(function* (caller: Caller, reference: string) {
+        return parseUuid(reference.trim()) ?? (yield* findPerson(matching, directory, caller, reference)).user.id
       })
 
       const page = Effect.fn("LogReading.page")(function* (caller: Caller, wanted: LogSearch) {
@@ -103,9 +115,10 @@ export class LogReading extends Context.Service<
             )
         )
 
-      return LogReading.of({ search: (caller, wanted) => log.search(caller.organization.id, wanted), page, open, all })
+      const search: LogReading["Service"]["search"] = (caller, wanted) => log.search(caller.organization.id, wanted)
+      return LogReading.of({ search, page, subjectOf, open, all })
     })
-  )
+  ).pipe(Layer.provide(UserMatching.layer))
 }
 
 /** So many people of one entry are looked up for their names. */

@@ -63,6 +63,10 @@ const conditions = {
   subject: Schema.optionalKey(Line).annotate({
     description: "The id of a person, a group, or whatever else it is about"
   }),
+  person: Schema.optionalKey(Line).annotate({
+    description:
+      "Whom it is about: a SCIM ID, User ID, e-mail or employee number; a 404 where that names nobody, or several. In place of subject"
+  }),
   outcome: Schema.optionalKey(OutcomeName),
   from: Schema.optionalKey(Moment),
   to: Schema.optionalKey(Moment).annotate({ description: "The first moment that does not count any more" }),

@@ -58,6 +58,11 @@ export const logRpcs = RpcGroup.make(
     success: Schema.Struct({ entries: Schema.Array(ToldEntryShape), next: Schema.UndefinedOr(Schema.Int) }),
     error: StoreUnavailable
   }),
+  Rpc.make("subject", {
+    payload: { ...from, reference: Schema.String },
+    success: Schema.String,
+    error: useCaseError
+  }),
   Rpc.make("open", { payload: { ...from, code: Schema.String }, success: ToldEntryShape, error: useCaseError })
 ).prefix("log.")
 
@@ -70,6 +75,8 @@ export const logHandlers = logRpcs.toLayer(
           entries: entries.map(sentTold),
           next
         })),
+      "log.subject": ({ organization, reference, ...request }) =>
+        reading.subjectOf(operatorCaller(organization, request), reference),
       "log.open": ({ code, organization, ...request }) =>
         Effect.map(reading.open(operatorCaller(organization, request), code), sentTold)
     })
@@ -90,6 +97,7 @@ export const remoteLogReading = (client: RemoteClient<typeof logRpcs>): LogReadi
     page,
     search: (caller, search) =>
       Effect.map(page(caller, search), ({ entries, next }) => ({ entries: entries.map(({ logged }) => logged), next })),
+    subjectOf: (caller, reference) => answered("read", client["log.subject"]({ ...fromOf(caller), reference })),
     open: (caller, code) => Effect.map(answered("read", client["log.open"]({ ...fromOf(caller), code })), toldEntry),
     all: (caller, conditions) =>
       Stream.paginate(undefined as number | undefined, (after) =>

@@ -1,10 +1,9 @@
 import { DirectoryExport } from "@rollcall/domain/csv/DirectoryExport"
 import { groupNameKey } from "@rollcall/domain/group/Group"
 import { Outcome } from "@rollcall/domain/log/LogEntry"
-import type { LogConditions, ToldEntry } from "@rollcall/domain/log/LogReading"
+import { type LogConditions, LogReading, type ToldEntry } from "@rollcall/domain/log/LogReading"
 import { paragraph } from "@rollcall/domain/log/Story"
 import type { Organization } from "@rollcall/domain/organization/Organization"
-import { PeopleReading } from "@rollcall/domain/user/PeopleReading"
 import { parseUuid } from "@rollcall/domain/user/UserId"
 import { Effect, Option, Stream } from "effect"
 import { Flag } from "effect/cli"
@@ -54,12 +53,10 @@ export const conditionsOf = Effect.fnUntraced(function* (
   return conditions
 })
 
-/** An id is taken as it is: whoever is deleted has a story too. */
+/** The id of whom a reference names; an id is taken as it is: whoever is deleted has a story too. */
 export const personId = Effect.fnUntraced(function* (organization: Organization, reference: string) {
-  const id = parseUuid(reference)
-  if (id !== undefined) return id
-  const caller = yield* asOperator(organization, "user show")
-  return (yield* (yield* PeopleReading).show(caller, reference)).summary.id
+  const caller = yield* asOperator(organization, "log search")
+  return yield* (yield* LogReading).subjectOf(caller, reference)
 })
 
 const groupId = Effect.fnUntraced(function* (organization: Organization, name: string) {
