@@ -7,6 +7,7 @@ import { accessContract } from "./AccessContract.ts"
 import { administrationContract } from "./AdministrationContract.ts"
 import { ApiScene, layerApiScene } from "./ApiScene.ts"
 import { authorizationContract } from "./AuthorizationContract.ts"
+import { csrfContract } from "./CsrfContract.ts"
 import { eventsContract } from "./EventsContract.ts"
 import { groupsContract } from "./GroupsContract.ts"
 import { groupTypesContract } from "./GroupTypesContract.ts"
@@ -28,6 +29,7 @@ for (const kind of kinds) {
       accessContract(it)
       authorizationContract(it)
       sessionContract(it)
+      csrfContract(it)
       eventsContract(it)
       oauthClientsContract(it)
       webhooksContract(it)
