@@ -1,6 +1,6 @@
 import { ConfigProvider, Effect, Layer } from "effect"
 import { installation } from "../../apps/cli/src/Composition.ts"
-import { stores } from "../../apps/cli/src/Storage.ts"
+import { http, stores } from "../../apps/cli/src/Storage.ts"
 import { capturedRun } from "../../apps/cli/test/CapturedRun.ts"
 import {
   type CommandResult,
@@ -20,7 +20,9 @@ export const rollcallHere = (
   args: ReadonlyArray<string>,
   env: Readonly<Record<string, string>> = {}
 ): Promise<CommandResult> =>
-  Effect.runPromise(Effect.provide(capturedRun({ version: "0.1.0", installation, stores })(...args), environment(env)))
+  Effect.runPromise(
+    Effect.provide(capturedRun({ version: "0.1.0", http, installation, stores })(...args), environment(env))
+  )
 
 /**
  * Makes organisations by `rollcall org create`, in this process and with the database opened once: opening the embedded
@@ -32,7 +34,7 @@ export const createOrganizations = (
 ): Promise<ReadonlyArray<CreatedOrganization>> =>
   Effect.gen(function* () {
     const opened = Layer.succeedContext(yield* Layer.build(stores))
-    const run = capturedRun({ version: "0.1.0", installation, stores: opened })
+    const run = capturedRun({ version: "0.1.0", http, installation, stores: opened })
     return yield* Effect.forEach(organizations, (organization) => {
       const args = creationArguments(organization)
       return Effect.map(run(...args), (result) => creationResult(args, result))

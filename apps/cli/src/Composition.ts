@@ -1,4 +1,5 @@
 import { Installation } from "@rollcall/cli/Installation"
+import { keyVariable } from "@rollcall/cli/import/server/ServerAccess"
 import { fileFingerprint } from "@rollcall/delivery/csv/fileFingerprint"
 import { eventRetentionVariables } from "@rollcall/delivery/EventRetention"
 import { federationVariables } from "@rollcall/delivery/federation/IssuerDocuments"
@@ -22,7 +23,13 @@ const facts = Layer.succeed(Installation, {
     ...logRetentionVariables,
     ...eventRetentionVariables,
     ...federationVariables,
-    ...webhookVariables
+    ...webhookVariables,
+    {
+      name: keyVariable,
+      default: undefined,
+      description: "API key of the command line for a server that --server names",
+      secret: true
+    }
   ],
   address: serverConfig,
   resourceTypes,

@@ -29,6 +29,9 @@ const loadOpened = Effect.promise(() => import("./OpenedStores.ts"))
 export const loadClient = Effect.promise(() => import("@rollcall/http/operator/OperatorClient"))
 const loadUndici = Effect.promise(() => import("@effect/platform-node/NodeHttpClient"))
 
+/** How servers are asked. */
+export const http = Layer.unwrap(Effect.map(loadUndici, ({ layerUndici }) => layerUndici))
+
 const opened = Layer.unwrap(
   Effect.map(Effect.all([loadOpened, serverConfig]), ([{ openedStores }, config]) => openedStores(config))
 )

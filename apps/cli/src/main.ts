@@ -5,11 +5,11 @@ import { runCli } from "@rollcall/cli/Cli"
 import { Effect } from "effect"
 import { installation } from "./Composition.ts"
 import { endWithoutReader } from "./endWithoutReader.ts"
-import { stores } from "./Storage.ts"
+import { http, stores } from "./Storage.ts"
 
 endWithoutReader()
 
-runCli({ version: "0.1.0", installation, stores })(process.argv.slice(2)).pipe(
+runCli({ version: "0.1.0", installation, http, stores })(process.argv.slice(2)).pipe(
   Effect.tap((code) =>
     Effect.sync(() => {
       process.exitCode = code

@@ -12,7 +12,9 @@ import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { presets } from "@rollcall/domain/organization/Settings"
 import { PeopleReading } from "@rollcall/domain/user/PeopleReading"
 import { ConfigProvider, Context, Effect, Layer } from "effect"
+import { SecureRandom } from "effect/crypto"
 import { installation } from "../src/Composition.ts"
+import { http } from "../src/Storage.ts"
 import { capturedRun } from "./CapturedRun.ts"
 import { fileCommandContract } from "./FileContract.ts"
 import { importCommandContract } from "./ImportContract.ts"
@@ -26,6 +28,7 @@ const programTelling = (onPrint?: (line: string) => void) =>
     capturedRun(
       {
         version: "1.2.3",
+        http,
         installation,
         // Nothing else of the test's own: the console is the one that captures.
         stores: Layer.succeedContext(
@@ -342,7 +345,14 @@ export const commandsContract = (name: string, stores: Layer.Layer<Stores, unkno
       })
     )
 
-    importCommandContract(it, programTelling)
+    importCommandContract(it, {
+      programTelling,
+      organization: Effect.fnUntraced(function* ({ scim }) {
+        const org = `i${SecureRandom.uuidV4Unsafe().slice(0, 8)}`
+        yield* (yield* program)("org", "create", org, "--name", org, ...(scim ? ["--scim"] : []))
+        return { org, flags: [] }
+      })
+    })
     fileCommandContract(it, program)
     insightCommandContract(it, programTelling)
   })

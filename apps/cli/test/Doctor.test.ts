@@ -2,10 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Stores } from "@rollcall/cli/Stores"
 import { ConfigProvider, Effect, Layer } from "effect"
 import { installation } from "../src/Composition.ts"
+import { http } from "../src/Storage.ts"
 import { capturedRun } from "./CapturedRun.ts"
 
 const run = capturedRun({
   version: "1.2.3",
+  http,
   installation,
   stores: Layer.effectContext<Stores, never, never>(Effect.die(new Error("the stores were opened")))
 })

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Stores } from "@rollcall/cli/Stores"
 import { Effect, Layer } from "effect"
 import { installation } from "../src/Composition.ts"
+import { http } from "../src/Storage.ts"
 import { capturedRun } from "./CapturedRun.ts"
 
 const page = new URL("../../../docs/cli.md", import.meta.url)
@@ -10,6 +11,7 @@ const begin = "<!-- What follows is printed by the program itself. -->\n"
 
 const run = capturedRun({
   version: "1.2.3",
+  http,
   installation,
   stores: Layer.effectContext<Stores, never, never>(Effect.die(new Error("the database was opened")))
 })

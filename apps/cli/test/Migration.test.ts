@@ -6,10 +6,12 @@ import type { Stores } from "@rollcall/cli/Stores"
 import { pendingAfter } from "@rollcall/sql/Migrations"
 import { ConfigProvider, Effect, Layer } from "effect"
 import { installation } from "../src/Composition.ts"
+import { http } from "../src/Storage.ts"
 import { capturedRun } from "./CapturedRun.ts"
 
 const run = capturedRun({
   version: "1.2.3",
+  http,
   installation,
   stores: Layer.effectContext<Stores, never, never>(Effect.die(new Error("the stores were opened")))
 })

@@ -3,10 +3,11 @@ import { Refused } from "@rollcall/cli/Refused"
 import type { Stores } from "@rollcall/cli/Stores"
 import { ConfigProvider, Effect, Layer } from "effect"
 import { installation } from "../src/Composition.ts"
+import { http } from "../src/Storage.ts"
 import { capturedRun } from "./CapturedRun.ts"
 
 const untouched = Layer.effectContext<Stores, never, never>(Effect.die(new Error("the database was opened")))
-const run = capturedRun({ version: "1.2.3", installation, stores: untouched })
+const run = capturedRun({ version: "1.2.3", http, installation, stores: untouched })
 const withEnvironment = (variables: Record<string, string>) =>
   Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables)))
 
@@ -18,6 +19,16 @@ describe("wrong usage", () => {
     ["org create my_team --name A", /lower-case letters, digits and hyphens/, "rollcall org create"],
     ["org create acme --name A --preset loose", /--preset.*"loose".*product/, "rollcall org create"],
     ["org create acme --name A --time-zone Mars/Base", /--time-zone.*IANA time zone/, "rollcall org create"],
+    ["import a.csv --org acme --api-key k", /--api-key.* go with --server/, "rollcall import"],
+    ["import a.csv --org acme --server https://a.example", /needs an API key: .*ROLLCALL_API_KEY/, "rollcall import"],
+    ["import a.csv --org acme --server a.example --api-key k", /--server takes the address/, "rollcall import"],
+    ["import a.csv --org acme --server https://u:p@a.example --api-key k", /without user, password/, "rollcall import"],
+    ["import a.csv --org acme --server http://a.example --api-key k", /not https:.*--insecure-http/, "rollcall import"],
+    [
+      "import a.csv --org acme --server https://a.example --api-key k --api-key-file f",
+      /Give one of --api-key and --api-key-file/,
+      "rollcall import"
+    ],
     ["org create acme --nmae A", /--nmae.*Did you mean this\? --name/, "rollcall org create"],
     ["org create acme extra --name A", /Unexpected positional argument: "extra"/, "rollcall org create"],
     ["org scim maybe acme", /state.*"maybe"/, "rollcall org scim"],
@@ -184,6 +195,7 @@ describe("a refusal", () => {
     Effect.gen(function* () {
       const refusing = capturedRun({
         version: "1",
+        http,
         installation,
         stores: Layer.effectContext<Stores, Refused, never>(new Refused({ problem: "It is closed", remedy: "Open it" }))
       })

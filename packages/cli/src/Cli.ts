@@ -1,5 +1,4 @@
 import type { CsvReader } from "@rollcall/domain/csv/CsvReader"
-import type { ImportError } from "@rollcall/domain/csv/UserImport"
 import type { DirectoryBusy } from "@rollcall/domain/directory/Directory"
 import type { OAuthClientRefused } from "@rollcall/domain/organization/OAuthClient"
 import type { OrganizationRefused } from "@rollcall/domain/organization/Organization"
@@ -7,6 +6,7 @@ import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import type { ScimError } from "@rollcall/domain/scim/ScimError"
 import { Cause, Console, Effect, type Layer, Logger, References, Schema } from "effect"
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
+import type { HttpClient } from "effect/http"
 import { AlreadyTold } from "./AlreadyTold.ts"
 import { Json } from "./Answer.ts"
 import { compare } from "./commands/compare/run.ts"
@@ -18,7 +18,7 @@ import { groups as exportGroups } from "./commands/export/groups.ts"
 import { log as exportLog } from "./commands/export/log.ts"
 import { users as exportUsers } from "./commands/export/users.ts"
 import { importTypes } from "./commands/groups/importTypes.ts"
-import { importPeople } from "./commands/import/run.ts"
+import { importPeople, importWay } from "./commands/import/run.ts"
 import { create as createKey } from "./commands/key/create.ts"
 import { list as listKeys } from "./commands/key/list.ts"
 import { revoke as revokeKey } from "./commands/key/revoke.ts"
@@ -46,6 +46,7 @@ import { list as listTokens } from "./commands/token/list.ts"
 import { revoke } from "./commands/token/revoke.ts"
 import { show as showUser } from "./commands/user/show.ts"
 import type { Installation } from "./Installation.ts"
+import type { ImportFailure } from "./import/PeopleImport.ts"
 import type { Refused } from "./Refused.ts"
 import type { Stores } from "./Stores.ts"
 import { WrongUsage } from "./WrongUsage.ts"
@@ -55,10 +56,12 @@ export interface Parts {
   readonly version: string
   /** Opened only when a command needs it: help, wrong usage and `config` touch no database. */
   readonly stores: Layer.Layer<Stores, Refused>
+  /** Made only when a command talks to a server by name. */
+  readonly http: Layer.Layer<HttpClient.HttpClient>
   readonly installation: Layer.Layer<Installation | CsvReader>
 }
 
-const makeCommand = ({ installation, stores }: Parts) => {
+const makeCommand = ({ http, installation, stores }: Parts) => {
   // Storage goes to each verb and not to its noun: a noun alone shows its help, and opens no database for it.
   const org = Command.make("org").pipe(
     Command.withDescription("Organisations: the customers, each with its own people and groups"),
@@ -140,7 +143,7 @@ const makeCommand = ({ installation, stores }: Parts) => {
     Command.withDescription("Look after a Rollcall installation: organisations, their tokens, the database."),
     Command.withSubcommands([
       org,
-      Command.provide(importPeople, stores),
+      Command.provide(importPeople, importWay(stores, http)),
       Command.provide(compare, stores),
       exports,
       groups,
@@ -193,7 +196,7 @@ type Failure =
   | AlreadyTold
   | OrganizationRefused
   | OAuthClientRefused
-  | ImportError
+  | ImportFailure
   | ScimError
   | StoreUnavailable
   | DirectoryBusy

@@ -10,6 +10,8 @@ import { Refused } from "../Refused.ts"
 export interface SurveyedFile {
   /** By what it is known again. */
   readonly fingerprint: string
+  /** Bytes that it has. */
+  readonly size: number
   /** So many line breaks it has: about so many lines. */
   readonly lines: number
 }
@@ -23,7 +25,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 const why = ({ reason }: PlatformError.PlatformError): string => reasons[reason._tag] ?? reason.message
 
-const unreadable = (file: string) => (error: PlatformError.PlatformError) =>
+export const unreadable = (file: string) => (error: PlatformError.PlatformError) =>
   new Refused({
     problem: `${JSON.stringify(file)} cannot be read: ${why(error)}`,
     remedy: "Give the path of a CSV file that this user may read"
@@ -35,13 +37,14 @@ export const surveyFile = Effect.fnUntraced(function* (
 ): Effect.fn.Return<SurveyedFile, Refused, FileSystem.FileSystem | Installation> {
   const files = yield* FileSystem.FileSystem
   const { fingerprint } = yield* Installation
-  let lines = 0
+  let [lines, size] = [0, 0]
   const bytes = Stream.tap(files.stream(path, { chunkSize: 1024 * 1024 }), (chunk) =>
     Effect.sync(() => {
+      size += chunk.length
       for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) lines++
     })
   )
-  return { fingerprint: yield* Effect.mapError(fingerprint(bytes), unreadable(path)), lines }
+  return { fingerprint: yield* Effect.mapError(fingerprint(bytes), unreadable(path)), size, lines }
 })
 
 /** Ends the records of a file where somebody asked to stop: what was read until then goes in, and the file is not at its end. */

@@ -1,7 +1,9 @@
+import { GroupTypeImport } from "@rollcall/domain/csv/GroupTypeImport"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { AlreadyTold } from "../../AlreadyTold.ts"
 import { Json } from "../../Answer.ts"
+import { importingHere, preparedHere } from "../../import/DatabaseImport.ts"
 import { surveyFile } from "../../import/ImportFiles.ts"
 import { runImport } from "../../import/runImport.ts"
 import { findOrganization, organizationFlag } from "../../OrganizationArgument.ts"
@@ -25,14 +27,20 @@ export const importTypes = Command.make(
   },
   Effect.fnUntraced(function* ({ dryRun, file, rejects, report, subdomain }) {
     const organization = yield* findOrganization(subdomain)
+    const groupTypes = yield* GroupTypeImport
     const { lines } = yield* surveyFile(file)
     const { counts } = yield* runImport({
       kind: "groupTypes",
-      organization,
+      subdomain: organization.subdomain,
+      prepared: preparedHere((stopped) =>
+        Effect.map(importingHere(organization, "groups import", file, undefined, stopped), ({ importer, source }) =>
+          groupTypes.run(importer, source, { dryRun })
+        )
+      ),
       file,
       lines,
-      fingerprint: undefined,
-      options: { dryRun, invite: false, createGroups: false },
+      dryRun,
+      resumable: false,
       report: Option.getOrUndefined(report),
       rejects: Option.getOrUndefined(Option.map(rejects, (named) => ({ path: named, isNamed: true }))),
       json: yield* Json

@@ -1,0 +1,254 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { assert, layer } from "@effect/vitest"
+import type { Refused } from "@rollcall/cli/Refused"
+import type { Stores } from "@rollcall/cli/Stores"
+import { ConfigProvider, Context, Effect, Layer } from "effect"
+import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
+import { installation } from "../../apps/cli/src/Composition.ts"
+import { http, stores } from "../../apps/cli/src/Storage.ts"
+import { capturedRun, type Outcome } from "../../apps/cli/test/CapturedRun.ts"
+import { importCommandContract } from "../../apps/cli/test/ImportContract.ts"
+import { ApiScene, layerApiScene } from "../api/ApiScene.ts"
+import { freePort } from "../support/FreePort.ts"
+
+/** The program on a database of its own, which it opens: the other way of an import. */
+class DirectProgram extends Context.Service<
+  DirectProgram,
+  { run(...args: ReadonlyArray<string>): Effect.Effect<Outcome> }
+>()("@rollcall/test/cli/DirectProgram") {
+  static readonly layer = Layer.effect(
+    DirectProgram,
+    Effect.map(Layer.build(stores), (opened) =>
+      DirectProgram.of({ run: capturedRun({ version: "1", http, installation, stores: Layer.succeedContext(opened) }) })
+    )
+  ).pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({ DATA_DIR: "memory:" }))), Layer.orDie)
+}
+
+/** Opens no database, whatever it is told. */
+const untouched = Layer.effectContext<Stores, Refused, never>(Effect.die(new Error("the database was opened")))
+const programTelling = (onPrint?: (line: string) => void) =>
+  Effect.succeed(capturedRun({ version: "1", http, installation, stores: untouched }, onPrint))
+const program = capturedRun({ version: "1", http, installation, stores: untouched })
+
+/** An organisation on the server, and the flags by which files come into it. */
+const tenantOf = Effect.fnUntraced(function* (options: { readonly scim: boolean }) {
+  const scene = yield* ApiScene
+  const tenant = yield* scene.newTenant(options)
+  const key = yield* tenant.keyWith("import")
+  return { tenant, org: tenant.organization.subdomain, flags: ["--server", scene.baseUrl, "--api-key", key] }
+})
+
+const temporary = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "rollcall-ways-"))),
+  (directory) => Effect.sync(() => rmSync(directory, { recursive: true }))
+)
+
+const golden = (name: string) =>
+  readFileSync(fileURLToPath(new URL(`../../packages/delivery/test/csv/golden/${name}`, import.meta.url)))
+
+/** Somebody new, a manager later in the file, groups, what stays out, a name that a spreadsheet would run, a second time. */
+const mixed = `email;first_name;last_name;title;employee_number;manager;groups;start_date;Shoe;custom_badge
+ada@halden.example;Ada;Okafor;=cmd|'/c calc'!A1;E1;bo@halden.example;Robotics;;38;b1
+bo@halden.example;Bo;Lind;Head;E2;;"Robotics;Line 2";01/02/2019;39;
+nobody;Cy;Berg;;E3;;;;;
+di@halden.example;Di;Moe;;E4;;;31/12/2027;;
+ada@halden.example;Ada;Okafor;Other;E1;;;;;
+`
+
+const files = {
+  "mixed.csv": Buffer.from(mixed),
+  "mess.csv": golden("mess.csv"),
+  "excel.csv": golden("excel.csv"),
+  "empty.csv": Buffer.alloc(0),
+  "cut.csv": Buffer.from('email\nada@halden.example\n"bo@halden.example\n'),
+  "latin.csv": Buffer.from("email,title\nada@halden.example,Caf\xe9\n", "latin1"),
+  "unnamed.csv": Buffer.from("title,location\nLead,Berlin\n"),
+  "header.csv": Buffer.from("email\n")
+}
+
+/** Ids, case codes, times and places differ from run to run, and nothing else may. */
+const comparable = (text: string, org: string, directory: string): string => {
+  const ids = new Map<string, string>()
+  return text
+    .replaceAll(directory, "DIR")
+    .replaceAll(org, "ORG")
+    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => {
+      ids.set(id, ids.get(id) ?? `ID${ids.size}`)
+      return ids.get(id) ?? ""
+    })
+    .replaceAll(/\[case [0-9A-Z]{6}\]|"caseCode":"[0-9A-Z]{6}"|(?<=,)[0-9A-Z]{6}(?=\r)/g, "CASE")
+    .replaceAll(/"seconds":[\d.]+|in \d+ s( \([^)]*\))?/g, "TIME")
+}
+
+/** What a command left behind: the exit code, what it said, its last event, and its files, byte by byte. */
+const leftBehind = Effect.fnUntraced(function* (
+  run: (...args: ReadonlyArray<string>) => Effect.Effect<Outcome>,
+  org: string,
+  args: ReadonlyArray<string>,
+  [name, bytes]: readonly [string, Buffer]
+) {
+  const directory = yield* temporary
+  const file = join(directory, name)
+  const [csv, jsonl, rejects] = [join(directory, "r.csv"), join(directory, "r.jsonl"), join(directory, "rejects.csv")]
+  writeFileSync(file, bytes)
+  const told: Array<Readonly<Record<string, string>>> = []
+  const read = (path: string) => comparable(readFileSync(path, "utf8"), org, directory)
+  const text = (output: string) => comparable(output, org, directory)
+  // On a busy machine the lines that tell how it comes along are among it.
+  const errorsIn = (output: string) => text(output).replaceAll(/^(\d+ %: .*|[\d.]+ of [\d.]+ MiB sent)\n/gm, "")
+  for (const [more, report] of [
+    [["--dry-run"], csv],
+    [["--dry-run", "--json"], jsonl],
+    [["--json"], csv],
+    [["--json"], jsonl],
+    [[], csv]
+  ] as const) {
+    const { code, stderr, stdout } = yield* run(
+      ...["import", file, "--org", org, "--report", report, "--rejects", rejects, ...more, ...args]
+    )
+    const lines = stdout.split("\n").filter((line) => !line.startsWith('{"event":"sent"'))
+    const output = more.some((one) => one === "--json") ? (lines.at(-2) ?? "") : stdout
+    told.push({
+      code: String(code),
+      stderr: errorsIn(stderr),
+      output: text(output),
+      report: read(report),
+      rejects: read(rejects)
+    })
+  }
+  return told
+})
+
+layer(Layer.merge(layerApiScene("embedded"), DirectProgram.layer), {
+  timeout: "120 seconds",
+  excludeTestServices: true
+})("an import through a server", (it) => {
+  importCommandContract(it, { programTelling, organization: tenantOf })
+
+  it.effect("says what is wrong with the address, the key, its scope and its organisation, and never the key", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* ApiScene
+      const { flags, org, tenant } = yield* tenantOf({ scim: false })
+      const file = join(yield* temporary, "people.csv")
+      writeFileSync(file, mixed)
+      const port = yield* Effect.promise(freePort)
+      const reading = yield* tenant.keyWith("read")
+      const wrong = "A1b2".repeat(8)
+      const key = flags.at(-1) ?? ""
+      const cases: ReadonlyArray<readonly [to: string, key: string, as: string, told: RegExp]> = [
+        [
+          `http://127.0.0.1:${port}`,
+          key,
+          org,
+          /cannot be reached: nothing listens there\. Check the address that --server/
+        ],
+        [baseUrl, wrong, org, /answers: The API key is not valid: it is unknown or was revoked/],
+        [baseUrl, reading, org, /its scope is read\..*`rollcall key create \w+ --scope import` makes a key/],
+        [baseUrl, tenant.scimToken, org, /looks like a SCIM token/],
+        [baseUrl, key, "another", new RegExp(`API key is of the organisation ${org}, and --org says "another"`)],
+        [`${baseUrl}/elsewhere`, key, org, /answers with status 404, as no Public API of Rollcall does/]
+      ]
+      for (const [server, secret, as, told] of cases) {
+        const { code, stderr, stdout } = yield* program(
+          ...["import", file, "--org", as, "--server", server, "--api-key", secret]
+        )
+        assert.deepStrictEqual([code, stdout], [1, ""])
+        assert.match(stderr, told)
+        assert.notInclude(stderr, secret)
+      }
+    })
+  )
+
+  it.effect("the key can come from a file or the environment; a dry run leaves the bytes for the import after it", () =>
+    Effect.gen(function* () {
+      const { flags, org, tenant } = yield* tenantOf({ scim: false })
+      const directory = yield* temporary
+      const [file, keyFile] = [join(directory, "people.csv"), join(directory, "key.txt")]
+      writeFileSync(file, mixed)
+      writeFileSync(keyFile, `${flags.at(-1)}\n`)
+      const command = ["import", file, "--org", org, ...flags.slice(0, 2), "--create-groups", "--json"]
+      const dry = yield* program(...command, "--dry-run", "--api-key-file", keyFile)
+      assert.strictEqual(dry.code, 1, dry.stderr)
+      assert.include(dry.stdout, '"event":"sent"')
+      const environment = ConfigProvider.layer(ConfigProvider.fromEnvRecord({ ROLLCALL_API_KEY: flags.at(-1) ?? "" }))
+      const real = yield* Effect.provide(program(...command), environment)
+      assert.strictEqual(real.code, 1, real.stderr)
+      assert.notInclude(real.stdout, '"event":"sent"')
+      // What was told is not kept.
+      assert.deepStrictEqual((yield* tenant.client.imports.listFiles({ query: {} })).items, [])
+    })
+  )
+
+  it.effect("a connection that breaks everywhere, and a server that asks for pauses, change nothing but the time", () =>
+    Effect.gen(function* () {
+      const { flags, org, tenant } = yield* tenantOf({ scim: false })
+      const directory = yield* temporary
+      const [file, report] = [join(directory, "people.csv"), join(directory, "report.jsonl")]
+      const count = 700
+      const rows = Array.from({ length: count }, (_, n) => `p${n}@halden.example,${"Lead ".repeat(400)}`)
+      writeFileSync(file, ["email,remark", ...rows, ""].join("\n"))
+      let [asked, cut, paused] = [0, 0, 0]
+      const breaking = Layer.effect(
+        HttpClient.HttpClient,
+        Effect.map(HttpClient.HttpClient, (client) =>
+          HttpClient.transform(client, (effect, request) =>
+            Effect.gen(function* () {
+              const turn = ++asked
+              if (turn === 3) {
+                paused++
+                const headers = { "retry-after": "1", "content-type": "text/html" }
+                return HttpClientResponse.fromWeb(request, new Response("slow down", { status: 429, headers }))
+              }
+              const response = yield* effect
+              if (turn === 1 || turn % 2 === 1 || turn > 40) return response
+              // The server has done it, and the answer is lost.
+              cut++
+              return yield* new HttpClientError.HttpClientError({
+                reason: new HttpClientError.TransportError({ request, description: "cut" })
+              })
+            })
+          )
+        )
+      ).pipe(Layer.provide(http))
+      const flaky = capturedRun({ version: "1", http: breaking, installation, stores: untouched })
+      const command = ["import", file, "--org", org, ...flags, "--json", "--report", report]
+      const { code, stderr, stdout } = yield* flaky(...command)
+      assert.strictEqual(code, 0, stdout + stderr)
+      assert.isAbove(cut, 3)
+      assert.strictEqual(paused, 1)
+      const events = stdout
+        .trimEnd()
+        .split("\n")
+        .map((line): Record<string, unknown> => JSON.parse(line))
+      assert.deepInclude(events.at(-1), { event: "ended", created: count, unchanged: 0, rejected: 0, line: count + 1 })
+      assert.isTrue(events.some(({ text }) => /cannot be reached: .*Trying again/.test(String(text))))
+      const reported = readFileSync(report, "utf8")
+        .trimEnd()
+        .split("\n")
+        .map((line): number => JSON.parse(line).line)
+      assert.deepStrictEqual(
+        reported,
+        Array.from({ length: count }, (_, n) => n + 2)
+      )
+      // Nothing was begun twice.
+      assert.lengthOf((yield* tenant.client.imports.list({ query: {} })).items, 1)
+      assert.deepStrictEqual((yield* tenant.client.imports.listFiles({ query: {} })).items, [])
+    })
+  )
+
+  for (const file of Object.entries(files)) {
+    it.effect(`R-CSV: ${file[0]} comes to the same, byte by byte, on the database and through a server`, () =>
+      Effect.gen(function* () {
+        const { flags, org } = yield* tenantOf({ scim: false })
+        const direct = yield* DirectProgram
+        yield* direct.run("org", "create", org, "--name", org)
+        const groups = ["--create-groups", "--invite"]
+        const there = yield* leftBehind(program, org, [...groups, ...flags], file)
+        assert.deepStrictEqual(there, yield* leftBehind(direct.run, org, groups, file))
+      })
+    )
+  }
+})
