@@ -89,6 +89,18 @@ const resetSession = Buffer.concat([
 ])
 
 /**
+ * What the database answers, byte for byte. By its stream: `execProtocolRaw` also reads each answer itself, and keeps every row
+ * that it ever gave.
+ */
+const answerOf = async (database: PGlite, bytes: Uint8Array): Promise<Uint8Array> => {
+  const parts: Array<Buffer> = []
+  // A part is a view of the database's own memory, which is written again at once.
+  await database.execProtocolRawStream(bytes, { onRawData: (part) => void parts.push(Buffer.from(part)) })
+  const [only] = parts
+  return only !== undefined && parts.length === 1 ? only : Buffer.concat(parts)
+}
+
+/**
  * The database as a connection: bytes of PostgreSQL's protocol go in and come out. One at a time: a new one takes over
  * the one session that there is, in a clean state.
  */
@@ -96,7 +108,7 @@ const makeConnect = (database: PGlite) => {
   let tail: Promise<unknown> = Promise.resolve()
   let opened = 0
   const run = (bytes: Uint8Array): Promise<Uint8Array> => {
-    const reply = tail.then(() => database.execProtocolRaw(bytes))
+    const reply = tail.then(() => answerOf(database, bytes))
     tail = reply.catch(() => undefined)
     return reply
   }
