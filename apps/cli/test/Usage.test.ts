@@ -29,10 +29,14 @@ describe("wrong usage", () => {
       /Give one of --api-key and --api-key-file/,
       "rollcall import"
     ],
-    ["org create acme --nmae A", /--nmae.*Did you mean this\? --name/, "rollcall org create"],
+    [
+      "org create acme --nmae A",
+      /^Unrecognized flag: --nmae in command rollcall org create\. Did you mean --name\?$/,
+      "rollcall org create"
+    ],
     ["org create acme extra --name A", /Unexpected positional argument: "extra"/, "rollcall org create"],
     ["org scim maybe acme", /state.*"maybe"/, "rollcall org scim"],
-    ["org creat", /Unknown subcommand "creat".*Did you mean this\? create/, "rollcall org"],
+    ["org creat", /Unknown subcommand "creat".*\. Did you mean create\?$/, "rollcall org"],
     ["token revoke acme", /Missing required argument: id/, "rollcall token revoke"],
     ["export users", /^Missing required flag: --org$/, "rollcall export users"],
     ["export users --org acme --format xml", /--format.*"xml".*csv/, "rollcall export users"],

@@ -189,6 +189,7 @@ const oneLine = (text: string): string =>
     .map((line) => line.trim())
     .filter((line) => line !== "")
     .join(" ")
+    .replace(/ Did you mean this\? (.+)$/, ". Did you mean $1?")
 
 type Failure =
   | Refused

@@ -52,7 +52,7 @@ export const readHeader = <Column extends { readonly name: string }>(
   for (const column of known) byKey.set(nameKey(column.name), byKey.has(nameKey(column.name)) ? undefined : column)
   const places = new Map<string, string>()
   const columns: Array<Column | undefined> = []
-  const ignored: Array<IgnoredColumn> = []
+  const unknown: Array<string> = []
   const names = cells.map((cell) => {
     const read = readCell(cell)
     return read._tag === "Text" ? read.text.trim() : ""
@@ -63,13 +63,7 @@ export const readHeader = <Column extends { readonly name: string }>(
     columns.push(column)
     if (column === undefined) {
       if (name !== "" && nameKey(name) !== errorColumn) {
-        ignored.push({
-          name: name.slice(0, 200),
-          meant: nearestName(
-            name.replaceAll(/[\s-]/g, "_"),
-            known.map((one) => one.name)
-          )
-        })
+        unknown.push(name)
       }
       continue
     }
@@ -84,8 +78,14 @@ export const readHeader = <Column extends { readonly name: string }>(
     places.set(column.name.toLowerCase(), name)
     leastCells = i + 1
   }
+  const free = known.flatMap((column) => (places.has(column.name.toLowerCase()) ? [] : [column.name]))
+  const ignored = unknown.map((name) => ({ name: name.slice(0, 200), meant: meantBy(name, free) }))
   return Result.succeed({ columns, names, ignored, leastCells })
 }
+
+/** A column that the file does not have: one of nearly that name, or whose name the unknown one begins with (`Manager Email`). */
+const meantBy = (name: string, free: ReadonlyArray<string>): string | undefined =>
+  nearestName(name.replaceAll(/[\s-]/g, "_"), free) ?? free.find((column) => nameKey(name).startsWith(nameKey(column)))
 
 /** The columns by which a row can say whom it is about. */
 const naming: ReadonlySet<UserColumn["kind"]> = new Set(["scimId", "userId", "email"])
