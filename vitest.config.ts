@@ -1,8 +1,10 @@
 import { defineConfig } from "vitest/config"
+import LongestFirst from "./scripts/LongestFirst.ts"
 
 export default defineConfig({
   test: {
     reporters: ["default", "./scripts/SummaryReporter.ts"],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -12,9 +14,9 @@ export default defineConfig({
           setupFiles: ["./test/support/PropertySeed.ts"],
           // They share no state that would have to be kept apart, and loading everything anew for each took half the time.
           isolate: false,
-          maxWorkers: 2,
+          maxWorkers: 3,
           // None is judged by its time; on a busy machine the biggest properties take long.
-          testTimeout: 30_000
+          testTimeout: 60_000
         }
       },
       {
@@ -24,11 +26,13 @@ export default defineConfig({
           exclude: ["**/node_modules/**", "test/bench/**"],
           setupFiles: ["./test/support/PropertySeed.ts"],
           globalSetup: ["./test/support/PostgresGlobalSetup.ts"],
-          // Each file may run servers and databases of its own beside the workers.
+          // Each file may run servers and databases of its own beside the workers. One more worker than a machine of the
+          // gate has processors: a quarter of the time of many files is waiting, see scripts/LongestFirst.ts.
           pool: "forks",
-          maxWorkers: 2,
-          testTimeout: 30_000,
-          hookTimeout: 120_000
+          maxWorkers: 3,
+          // None is judged by its time: these end what hangs, and leave room for a machine on which others work, too.
+          testTimeout: 120_000,
+          hookTimeout: 240_000
         }
       }
     ]
