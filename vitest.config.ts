@@ -30,6 +30,8 @@ export default defineConfig({
           // gate has processors: a quarter of the time of many files is waiting, see scripts/LongestFirst.ts.
           pool: "forks",
           maxWorkers: 3,
+          // The embedded database runs for seconds in each: compiled once and plainly, instead of again and better beside it.
+          execArgv: ["--liftoff-only"],
           // None is judged by its time: these end what hangs, and leave room for a machine on which others work, too.
           testTimeout: 120_000,
           hookTimeout: 240_000
