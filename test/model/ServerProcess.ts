@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { cleanEnvironment, ROOT } from "../support/Environment.ts"
 import { freePort } from "../support/FreePort.ts"
 import { type ScimClient, scim } from "../support/ScimClient.ts"
+import { noteStarted } from "../support/StartedProcesses.ts"
 
 /** A server in a process of its own that can be killed and started again, at the same address. */
 export interface ServerProcess {
@@ -58,9 +59,11 @@ export const prepareServer = async (env: Readonly<Record<string, string>>): Prom
     }
     const killOnExit = () => child.kill("SIGKILL")
     process.once("exit", killOnExit)
+    const forget = child.pid === undefined ? () => undefined : noteStarted(child.pid)
     const exited = new Promise<void>((resolve) =>
       child.once("exit", () => {
         process.removeListener("exit", killOnExit)
+        forget()
         resolve()
       })
     )
@@ -71,7 +74,7 @@ export const prepareServer = async (env: Readonly<Record<string, string>>): Prom
     client: (token) => scim(`http://127.0.0.1:${port}/scim/v2`, token),
     start: async (offset) => {
       running = launch(offset)
-      const deadline = Date.now() + 60_000
+      const deadline = Date.now() + 180_000
       while (!(await isReady(port))) {
         if (running.child.exitCode !== null) throw new Error(`the server ended before it was ready:\n${written}`)
         if (Date.now() > deadline) throw new Error(`the server was not ready in time:\n${written}`)

@@ -188,5 +188,5 @@ describe("the rules as a simple model has them, on two servers with one PostgreS
       })
     )
     await Effect.runPromise(run)
-  }, 180_000)
+  }, 600_000)
 })

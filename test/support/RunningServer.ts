@@ -3,6 +3,7 @@ import { request } from "node:http"
 import { setTimeout as delay } from "node:timers/promises"
 import { cleanEnvironment, ROOT, terminalEnvironment } from "./Environment.ts"
 import { freePort } from "./FreePort.ts"
+import { noteStarted } from "./StartedProcesses.ts"
 
 const START_SECONDS = 180
 const STOP_SECONDS = 30
@@ -99,7 +100,11 @@ export const startServer = async (options: ServerOptions = {}): Promise<RunningS
   if (pid === undefined) return failed
   const killOnExit = () => signalGroup(pid, "SIGKILL")
   process.once("exit", killOnExit)
-  void exited.then(() => process.removeListener("exit", killOnExit))
+  const forget = noteStarted(pid)
+  void exited.then(() => {
+    process.removeListener("exit", killOnExit)
+    forget()
+  })
 
   const stop = async (signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> => {
     signalGroup(pid, signal)
