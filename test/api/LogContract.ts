@@ -169,12 +169,11 @@ export const logContract = (it: Vitest.MethodsNonLive<ApiScene | HttpClient.Http
         const refused = yield* Effect.flip(client.webhooks.remove({ params: { id: crypto.randomUUID() } }))
         assert.match(String(refused), /\[case [0-9A-Z]{6}\]/)
         // Before these the keys of the tenant were made.
-        const { items } = yield* client.log.search({ query: { limit: 5 } })
+        const { items } = yield* client.log.search({ query: { limit: 4 } })
         assert.deepStrictEqual(
           items.map(({ outcome, request }) => `${outcome} ${request.replace(/[0-9a-f-]{36}|rco_[^/]+/, "ID")}`),
           [
             "refused DELETE /api/v1/webhooks/ID",
-            "updated DELETE /api/v1/webhooks/ID",
             "updated POST /api/v1/oauth-clients/ID/secrets",
             "updated POST /api/v1/oauth-clients",
             "updated POST /api/v1/webhooks"
@@ -186,6 +185,70 @@ export const logContract = (it: Vitest.MethodsNonLive<ApiScene | HttpClient.Http
         assert.match(text, /A webhook endpoint is to be made\./)
         assert.notInclude(text, made.secret)
         assert.notInclude(text, added.secret)
+      })
+  )
+
+  it.effect(
+    "R-LOG-1: it tells of webhooks, OAuth clients and who signs for them what was and what is, and no secret",
+    () =>
+      Effect.gen(function* () {
+        const { client } = yield* (yield* ApiScene).newTenant()
+        const { oauthClients, webhooks } = client
+        /** What the latest entry says was changed. */
+        const changed = Effect.gen(function* () {
+          const [latest] = (yield* client.log.search({ query: { limit: 1 } })).items
+          const { changes, sentences } = yield* client.log.show({ params: { case: latest?.caseCode ?? "" } })
+          // What a person reads names every attribute of it.
+          for (const { attribute } of changes) assert.include(sentences.join(" "), attribute)
+          return changes.map(({ after, attribute, before }) => [attribute, before, after])
+        })
+
+        const payload = { url: "https://receiver.example.com/rollcall?key=s3cr3t", description: "Shop" }
+        const made = yield* webhooks.create({ payload })
+        assert.deepStrictEqual(yield* changed, [
+          ["webhook.url", null, "https://receiver.example.com/rollcall?…"],
+          ["webhook.description", null, "Shop"],
+          ["webhook.types", null, "all"],
+          ["webhook.enabled", null, true]
+        ])
+        const webhook = { params: { id: made.webhook.id }, headers: {} }
+        yield* webhooks.update({
+          ...webhook,
+          payload: { description: "Till", types: ["user.created"], enabled: false }
+        })
+        assert.deepStrictEqual(yield* changed, [
+          ["webhook.description", "Shop", "Till"],
+          ["webhook.types", "all", ["user.created"]],
+          ["webhook.enabled", true, false]
+        ])
+        const rotated = yield* webhooks.rotateSecret({ ...webhook, payload: {} })
+        assert.deepStrictEqual(yield* changed, [])
+        yield* webhooks.remove(webhook)
+        assert.deepInclude(yield* changed, ["webhook.url", "https://receiver.example.com/rollcall?…", null])
+
+        const { clientId } = yield* oauthClients.create({ payload: { label: "Entra" } })
+        assert.deepStrictEqual(yield* changed, [["client.label", null, "Entra"]])
+        const params = { clientId }
+        const added = yield* oauthClients.addSecret({ params, payload: { label: "first" } })
+        assert.deepStrictEqual(yield* changed, [["credential.label", null, "first"]])
+        yield* oauthClients.revokeCredential({ params: { clientId, id: added.entry.id } })
+        assert.deepStrictEqual(yield* changed, [
+          ["credential.label", "first", null],
+          ["credential.endsWith", added.secret.slice(-4), null]
+        ])
+        const identity = { issuer: "https://login.example.com/t1", subject: "s1", audience: "api://rollcall" }
+        yield* oauthClients.federate({ params, payload: { label: "one", ...identity } })
+        assert.lengthOf(yield* changed, 4)
+        yield* oauthClients.federate({ params, payload: { label: "one", ...identity, subject: "s2" } })
+        assert.deepStrictEqual(yield* changed, [["federation.subject", "s1", "s2"]])
+        yield* oauthClients.revoke({ params })
+        assert.deepStrictEqual(yield* changed, [["client.label", "Entra", null]])
+
+        const { items } = yield* client.log.search({ query: {} })
+        const text = JSON.stringify(
+          yield* Effect.forEach(items, ({ caseCode }) => client.log.show({ params: { case: caseCode } }))
+        )
+        for (const secret of ["s3cr3t", made.secret, rotated.secret, added.secret]) assert.notInclude(text, secret)
       })
   )
 }

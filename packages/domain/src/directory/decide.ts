@@ -75,7 +75,7 @@ export const decide = (command: Command, view: WorkingSet, context: DecideContex
         subject: command.subject,
         change: {},
         events: [],
-        changes: [],
+        changes: command.changes ?? [],
         notes: [{ kind: "told", habit: "rule", attribute: "", text: command.text }],
         reply: { _tag: "Gone" }
       }

@@ -27,6 +27,9 @@ export const quoted = (text: string): string => {
   return plainText(JSON.stringify(short))
 }
 
+/** So many characters of an unchecked text are told at most: as many as texts that are compared may have. */
+const longestTold = 512
+
 /** A text without quotes, control characters spelled out. */
 export const plainText = (text: string): string => {
   let out = ""
@@ -35,6 +38,12 @@ export const plainText = (text: string): string => {
     out += isUnseen(code) ? `\\u${code.toString(16).padStart(4, "0")}` : text.charAt(i)
   }
   return out
+}
+
+/** A text that was not checked yet, as an entry can hold it: of a bounded length, with nothing in it that is not seen. */
+export const toldText = (text: string): string => {
+  const short = text.length > longestTold ? `${text.slice(0, longestTold)}…` : text
+  return plainText(short.toWellFormed())
 }
 
 /** A value of an attribute in a sentence; of lists the first elements, of complex ones what identifies them. */

@@ -1,10 +1,12 @@
 import type { Caller } from "@rollcall/domain/directory/Caller"
 import { Directory } from "@rollcall/domain/directory/Directory"
 import { refuse, submit } from "@rollcall/domain/directory/Submission"
+import { attributeChanges } from "@rollcall/domain/log/AttributeChanges"
+import type { AttributeChange } from "@rollcall/domain/log/LogEntry"
 import { organizationSubject } from "@rollcall/domain/organization/decideOrganization"
 import { ScimError } from "@rollcall/domain/scim/ScimError"
 import { Context, Effect, Layer, type Types } from "effect"
-import { ApiCaller, ApiRecords, RecordedAs } from "../api/ApiAccess.ts"
+import { ApiCaller, ApiRecording, ApiRecords, RecordedAs, TellsChanges } from "../api/ApiAccess.ts"
 import { InvalidRequest, isProblem, type Problem } from "../api/Problem.ts"
 import { problemOf } from "./ApiProblem.ts"
 
@@ -19,16 +21,24 @@ export const layerApiRecords: Layer.Layer<ApiRecords, never, Directory> = Layer.
   Effect.map(Directory, (directory) => {
     const logged = ({ detail, status }: Problem, caller: Caller) =>
       refuse(directory, caller, new ScimError({ status, detail }))
-    return ApiRecords.of((handled, { endpoint }) =>
+    return ApiRecords.of((unrecorded, { endpoint }) =>
       Effect.gen(function* () {
         const text = Context.get(endpoint.annotations, RecordedAs)
-        if (text === undefined) return yield* handled
         const { caller } = yield* ApiCaller
-        const { name } = caller.organization
-        const subject = { type: "Organization", id: organizationSubject, name } as const
-        yield* Effect.mapError(submit(directory, caller, { _tag: "Record", subject, text }), (error) =>
-          problemOf(error, caller.requestId)
-        )
+        const record = (changes: ReadonlyArray<AttributeChange>) => {
+          const subject = { type: "Organization", id: organizationSubject, name: caller.organization.name } as const
+          return text === undefined
+            ? Effect.die(new Error(`${endpoint.identifier} is not annotated with what is recorded`))
+            : submit(directory, caller, { _tag: "Record", subject, text, changes }).pipe(
+                Effect.mapError((error) => problemOf(error, caller.requestId)),
+                Effect.asVoid
+              )
+        }
+        const handled = Effect.provideService(unrecorded, ApiRecording, {
+          tell: (before, after) => record(attributeChanges(before, after))
+        })
+        if (text === undefined) return yield* handled
+        if (!Context.get(endpoint.annotations, TellsChanges)) yield* record([])
         return yield* Effect.catch(handled, (error): Effect.Effect<never, Types.unhandled | Problem> => {
           const problem: unknown = error
           if (!isRefusal(problem)) return Effect.fail(error)

@@ -7,13 +7,21 @@ import {
 import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
 import { clientIdText, parseClientId } from "@rollcall/domain/organization/OAuthCredentials"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
+import {
+  clientFacts,
+  credentialFacts,
+  federationFacts,
+  standingCredential,
+  standingFederation
+} from "@rollcall/domain/organization/oauthFacts"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
+import type { JsonObject } from "@rollcall/domain/scim/Json"
 import { parseUuid } from "@rollcall/domain/user/UserId"
 import { Effect, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { ApiCaller } from "../api/ApiAccess.ts"
+import { ApiCaller, ApiRecording } from "../api/ApiAccess.ts"
 import type { OAuthClientView } from "../api/OAuthClientsApi.ts"
-import { Conflict, InvalidRequest, NotFound, type Problem } from "../api/Problem.ts"
+import { Conflict, InvalidRequest, isProblem, NotFound, type Problem } from "../api/Problem.ts"
 import { PublicApi } from "../api/PublicApi.ts"
 import { problemOf } from "./ApiProblem.ts"
 
@@ -36,13 +44,19 @@ export const oauthClientsHandlers = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const clients = yield* OAuthClients
 
-    const forCaller = <A>(act: (organization: OrganizationId) => Effect.Effect<A | undefined, Failure>) =>
+    const forCaller = <A, R = never>(
+      act: (organization: OrganizationId) => Effect.Effect<A | undefined, Failure | Problem, R>
+    ) =>
       Effect.flatMap(
         ApiCaller,
-        ({ caller: { organization, requestId } }): Effect.Effect<A, Problem> =>
+        ({ caller: { organization, requestId } }): Effect.Effect<A, Problem, R> =>
           Effect.flatMap(
             Effect.mapError(act(organization.id), (error) =>
-              error._tag === "StoreUnavailable" ? problemOf(error, requestId) : refusalOf(error, requestId)
+              isProblem(error)
+                ? error
+                : error._tag === "StoreUnavailable"
+                  ? problemOf(error, requestId)
+                  : refusalOf(error, requestId)
             ),
             (found) =>
               found === undefined
@@ -56,6 +70,7 @@ export const oauthClientsHandlers = HttpApiBuilder.group(
     /** What is done with a client of the caller's organisation; another's is as little there as one that never was (ABUSE-11). */
     const withClient = <A>(
       clientId: string,
+      factsOf: (client: OAuthClient) => readonly [before: JsonObject, after: JsonObject],
       act: (organization: OrganizationId, client: OAuthClientId) => Effect.Effect<A | undefined, Failure>
     ) =>
       forCaller((organization) =>
@@ -63,8 +78,10 @@ export const oauthClientsHandlers = HttpApiBuilder.group(
           const address = parseClientId(clientId)
           if (address?.organization !== organization) return undefined
           const known = yield* clients.list(organization)
-          const isLive = known.some(({ id, revokedAt }) => id === address.client && revokedAt === null)
-          return isLive ? yield* act(organization, address.client) : undefined
+          const live = known.find(({ id, revokedAt }) => id === address.client && revokedAt === null)
+          if (live === undefined) return undefined
+          yield* (yield* ApiRecording).tell(...factsOf(live))
+          return yield* act(organization, address.client)
         })
       )
 
@@ -81,30 +98,49 @@ export const oauthClientsHandlers = HttpApiBuilder.group(
         ),
       create: ({ payload: { label } }) =>
         forCaller((organization) =>
-          Effect.map(clients.create(organization, label), (client) => viewOf(organization, client))
+          Effect.gen(function* () {
+            yield* (yield* ApiRecording).tell({}, clientFacts({ label }))
+            return viewOf(organization, yield* clients.create(organization, label))
+          })
         ),
       revoke: ({ params: { clientId } }) =>
         Effect.asVoid(
-          withClient(clientId, (organization, client) => whether(clients.revokeClient(organization, client)))
+          withClient(
+            clientId,
+            (live) => [clientFacts(live), {}],
+            (organization, client) => whether(clients.revokeClient(organization, client))
+          )
         ),
       addSecret: ({ params: { clientId }, payload: { label } }) =>
-        withClient(clientId, (organization, client) =>
-          Effect.map(clients.addSecret(organization, client, label), ({ entry, secret }) => ({
-            entry,
-            secret: Redacted.value(secret)
-          }))
+        withClient(
+          clientId,
+          () => [{}, credentialFacts({ label })],
+          (organization, client) =>
+            Effect.map(clients.addSecret(organization, client, label), ({ entry, secret }) => ({
+              entry,
+              secret: Redacted.value(secret)
+            }))
         ),
       federate: ({ params: { clientId }, payload: { label, ...identity } }) =>
-        withClient(clientId, (organization, client) => clients.federate(organization, client, label, identity)),
-      revokeCredential: ({ params: { clientId, id } }) =>
-        Effect.asVoid(
-          withClient(clientId, (organization, client) => {
-            const credential = parseUuid(id)
-            return credential === undefined
-              ? Effect.succeed(undefined)
-              : whether(clients.revokeCredential(organization, client, OAuthCredentialId.make(credential)))
-          })
+        withClient(
+          clientId,
+          (live) => [standingFederation(live), federationFacts({ label, ...identity })],
+          (organization, client) => clients.federate(organization, client, label, identity)
+        ),
+      revokeCredential: ({ params: { clientId, id } }) => {
+        const uuid = parseUuid(id)
+        const credential = uuid === undefined ? undefined : OAuthCredentialId.make(uuid)
+        return Effect.asVoid(
+          withClient(
+            clientId,
+            (live) => [credential === undefined ? {} : standingCredential(live, credential), {}],
+            (organization, client) =>
+              credential === undefined
+                ? Effect.succeed(undefined)
+                : whether(clients.revokeCredential(organization, client, credential))
+          )
         )
+      }
     })
   })
 )

@@ -2,18 +2,28 @@ import type { CursorExpired, CursorUnknown } from "@rollcall/domain/events/Event
 import { eventId, readEventId } from "@rollcall/domain/events/EventId"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
+import type { JsonObject } from "@rollcall/domain/scim/Json"
+import { endpointFacts } from "@rollcall/domain/webhooks/endpointFacts"
 import type { WebhookDelivery } from "@rollcall/domain/webhooks/WebhookDelivery"
-import { readEndpointId, type WebhookEndpointId, type WebhookRefused } from "@rollcall/domain/webhooks/WebhookEndpoint"
+import {
+  changedEndpoint,
+  enabled,
+  readEndpointId,
+  type WebhookEndpoint,
+  type WebhookEndpointId,
+  type WebhookRefused
+} from "@rollcall/domain/webhooks/WebhookEndpoint"
 import { type HeldEndpoint, type Replay, WebhookEndpoints } from "@rollcall/domain/webhooks/WebhookEndpoints"
 import { Webhooks } from "@rollcall/domain/webhooks/Webhooks"
-import { Effect, Redacted } from "effect"
+import { Clock, Effect, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { ApiCaller } from "../api/ApiAccess.ts"
+import { ApiCaller, ApiRecording } from "../api/ApiAccess.ts"
 import { defaultPageLimit } from "../api/ApiTypes.ts"
 import {
   Conflict,
   CursorExpired as CursorExpiredProblem,
   InvalidRequest,
+  isProblem,
   NotFound,
   type Problem
 } from "../api/Problem.ts"
@@ -84,19 +94,19 @@ export const webhooksHandlers = HttpApiBuilder.group(
     const webhooks = yield* Webhooks
     const endpoints = yield* WebhookEndpoints
 
-    const forCaller = <A>(
-      act: (organization: OrganizationId, requestId: string) => Effect.Effect<A, Failure | NotFound>
+    const forCaller = <A, R>(
+      act: (organization: OrganizationId, requestId: string) => Effect.Effect<A, Failure | Problem, R>
     ) =>
       Effect.flatMap(ApiCaller, ({ caller: { organization, requestId } }) =>
         Effect.mapError(act(organization.id, requestId), (error) =>
-          error._tag === "NotFound" ? error : toProblem(error, requestId)
+          isProblem(error) ? error : toProblem(error, requestId)
         )
       )
 
     /** What is done with one endpoint; what is undefined, or of an id that can be none, is not there. */
-    const withEndpoint = <A>(
+    const withEndpoint = <A, R = never>(
       params: { readonly id: string },
-      act: (organization: OrganizationId, id: WebhookEndpointId) => Effect.Effect<A | undefined, Failure>
+      act: (organization: OrganizationId, id: WebhookEndpointId) => Effect.Effect<A | undefined, Failure | Problem, R>
     ) =>
       forCaller((organization, requestId) =>
         Effect.gen(function* () {
@@ -106,10 +116,28 @@ export const webhooksHandlers = HttpApiBuilder.group(
         })
       )
 
-    const shown = (
+    const shown = <R = never>(
       params: { readonly id: string },
-      act: (organization: OrganizationId, id: WebhookEndpointId) => Effect.Effect<HeldEndpoint | undefined, Failure>
+      act: (
+        organization: OrganizationId,
+        id: WebhookEndpointId
+      ) => Effect.Effect<HeldEndpoint | undefined, Failure | Problem, R>
     ) => Effect.map(withEndpoint(params, act), viewOf)
+
+    /** Changes an endpoint that is there, once the log has what it is and what it is to be. */
+    const changing = <A>(
+      organization: OrganizationId,
+      id: WebhookEndpointId,
+      change: Effect.Effect<A, Failure>,
+      after: (endpoint: WebhookEndpoint, now: number) => JsonObject
+    ) =>
+      Effect.gen(function* () {
+        const held = yield* endpoints.find(organization, id)
+        if (held === undefined) return undefined
+        const { tell } = yield* ApiRecording
+        yield* tell(endpointFacts(held.endpoint), after(held.endpoint, yield* Clock.currentTimeMillis))
+        return yield* change
+      })
 
     const replayOf = (
       organization: OrganizationId,
@@ -139,16 +167,34 @@ export const webhooksHandlers = HttpApiBuilder.group(
           Effect.map(endpoints.list(organization), (all) => ({ items: all.map(viewOf), next: null }))
         ),
       create: ({ payload: { description = "", types = null, url } }) =>
-        forCaller((organization) => Effect.map(webhooks.create(organization, { url, description, types }), revealed)),
+        forCaller((organization) =>
+          Effect.gen(function* () {
+            const wanted = { url, description, types }
+            yield* (yield* ApiRecording).tell({}, endpointFacts({ ...wanted, state: enabled }))
+            return revealed(yield* webhooks.create(organization, wanted))
+          })
+        ),
       show: ({ params }) => shown(params, endpoints.find),
-      update: ({ params, payload }) => shown(params, (organization, id) => webhooks.update(organization, id, payload)),
+      update: ({ params, payload }) =>
+        shown(params, (organization, id) =>
+          changing(organization, id, webhooks.update(organization, id, payload), (endpoint, now) =>
+            endpointFacts(changedEndpoint(endpoint, payload, now))
+          )
+        ),
       remove: ({ params }) =>
         withEndpoint(params, (organization, id) =>
-          Effect.map(endpoints.remove(organization, id), (isRemoved) => isRemoved || undefined)
+          changing(
+            organization,
+            id,
+            Effect.map(endpoints.remove(organization, id), (isRemoved) => isRemoved || undefined),
+            () => ({})
+          )
         ).pipe(Effect.asVoid),
       rotateSecret: ({ params, payload: { atOnce = false } }) =>
         Effect.map(
-          withEndpoint(params, (organization, id) => webhooks.rotateSecret(organization, id, atOnce)),
+          withEndpoint(params, (organization, id) =>
+            changing(organization, id, webhooks.rotateSecret(organization, id, atOnce), endpointFacts)
+          ),
           revealed
         ),
       ping: ({ params }) =>
