@@ -1,4 +1,4 @@
-import type { BatchWrites } from "@rollcall/domain/directory/Batch"
+import type { BatchWrites } from "@rollcall/domain/directory/BatchWrites"
 import { EventFeed } from "@rollcall/domain/events/EventFeed"
 import { type KeptEvent, PublishedEvent } from "@rollcall/domain/events/EventPayload"
 import { userState } from "@rollcall/domain/events/EventState"

@@ -1,4 +1,4 @@
-import type { BatchWrites } from "@rollcall/domain/directory/Batch"
+import type { BatchWrites } from "@rollcall/domain/directory/BatchWrites"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { Match } from "@rollcall/domain/user/matchReference"
 import type { User } from "@rollcall/domain/user/User"

@@ -1,4 +1,5 @@
-import { Batch, type BatchWrites, type OrganizationState } from "@rollcall/domain/directory/Batch"
+import { Batch } from "@rollcall/domain/directory/Batch"
+import type { BatchWrites, OrganizationState } from "@rollcall/domain/directory/BatchWrites"
 import { DirectoryPreview, type Preview } from "@rollcall/domain/directory/DirectoryPreview"
 import type { Loaded, NeedsUnion } from "@rollcall/domain/directory/Needs"
 import { type Group, type GroupId, groupNameKey, groupNearKey } from "@rollcall/domain/group/Group"

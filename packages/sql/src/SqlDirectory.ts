@@ -1,5 +1,6 @@
 import type { Answer } from "@rollcall/domain/directory/Answer"
-import { Batch, type BatchWrites } from "@rollcall/domain/directory/Batch"
+import { Batch } from "@rollcall/domain/directory/Batch"
+import type { BatchWrites } from "@rollcall/domain/directory/BatchWrites"
 import type { Request } from "@rollcall/domain/directory/Command"
 import { Directory } from "@rollcall/domain/directory/Directory"
 import { makeHand } from "@rollcall/domain/directory/Hand"

@@ -1,4 +1,4 @@
-import type { BatchWrites } from "@rollcall/domain/directory/Batch"
+import type { BatchWrites } from "@rollcall/domain/directory/BatchWrites"
 import { groupResource, searchedUser } from "@rollcall/domain/directory/Representation"
 import { resolveManager } from "@rollcall/domain/directory/ResolvedManager"
 import type { StoredGroup, StoredUser } from "@rollcall/domain/directory/Resources"

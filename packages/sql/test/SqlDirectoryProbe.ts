@@ -1,4 +1,4 @@
-import type { NumberedEntry } from "@rollcall/domain/directory/Batch"
+import type { NumberedEntry } from "@rollcall/domain/directory/BatchWrites"
 import { NeedsUnion } from "@rollcall/domain/directory/Needs"
 import type { KeptEvent } from "@rollcall/domain/events/EventPayload"
 import { GroupId } from "@rollcall/domain/group/Group"

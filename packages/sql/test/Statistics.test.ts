@@ -1,5 +1,5 @@
 import { assert } from "@effect/vitest"
-import type { BatchWrites } from "@rollcall/domain/directory/Batch"
+import type { BatchWrites } from "@rollcall/domain/directory/BatchWrites"
 import { GroupId } from "@rollcall/domain/group/Group"
 import { UserId } from "@rollcall/domain/user/UserId"
 import { Effect, identity, Queue } from "effect"

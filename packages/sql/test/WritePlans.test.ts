@@ -1,5 +1,5 @@
 import { assert, layer as suite } from "@effect/vitest"
-import type { BatchWrites } from "@rollcall/domain/directory/Batch"
+import type { BatchWrites } from "@rollcall/domain/directory/BatchWrites"
 import { NeedsUnion } from "@rollcall/domain/directory/Needs"
 import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"

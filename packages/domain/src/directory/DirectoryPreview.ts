@@ -3,7 +3,7 @@ import type { OrganizationId } from "../organization/Organization.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
 import type { Answer } from "./Answer.ts"
-import type { OrganizationState } from "./Batch.ts"
+import type { OrganizationState } from "./BatchWrites.ts"
 import type { Request } from "./Command.ts"
 import { MemoryStore, runMemoryBatch } from "./MemoryStore.ts"
 

@@ -1,4 +1,4 @@
-import type { BatchWrites, NumberedEntry, OrganizationState } from "@rollcall/domain/directory/Batch"
+import type { BatchWrites, NumberedEntry, OrganizationState } from "@rollcall/domain/directory/BatchWrites"
 import {
   emptyOrganization,
   type MemoryOrganization,

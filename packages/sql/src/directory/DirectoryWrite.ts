@@ -1,5 +1,5 @@
 import type { ImportAdvance } from "@rollcall/domain/csv/ImportStep"
-import type { BatchWrites } from "@rollcall/domain/directory/Batch"
+import type { BatchWrites } from "@rollcall/domain/directory/BatchWrites"
 import type { MembershipDelta } from "@rollcall/domain/directory/Decision"
 import type { DomainEvent } from "@rollcall/domain/events/DomainEvent"
 import { groupNameKey, groupNearKey } from "@rollcall/domain/group/Group"

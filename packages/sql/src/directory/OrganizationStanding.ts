@@ -1,4 +1,4 @@
-import type { OrganizationState } from "@rollcall/domain/directory/Batch"
+import type { OrganizationState } from "@rollcall/domain/directory/BatchWrites"
 import { CustomAttribute } from "@rollcall/domain/organization/CustomAttribute"
 import { SingleSignOn } from "@rollcall/domain/organization/Organization"
 import { ReviewWindow } from "@rollcall/domain/organization/ReviewWindow"

@@ -1,4 +1,4 @@
-import type { BatchWrites } from "@rollcall/domain/directory/Batch"
+import type { BatchWrites } from "@rollcall/domain/directory/BatchWrites"
 import { Effect, type Scope } from "effect"
 import type { SqlClient } from "effect/sql"
 

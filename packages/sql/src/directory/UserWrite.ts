@@ -1,4 +1,4 @@
-import type { BatchWrites, UserChange } from "@rollcall/domain/directory/Batch"
+import type { BatchWrites, UserChange } from "@rollcall/domain/directory/BatchWrites"
 import { attributesText } from "@rollcall/domain/directory/Representation"
 import type { AttributeTable } from "@rollcall/domain/scim/AttributeTable"
 import { searchDocument } from "@rollcall/domain/scim/SearchDocument"
