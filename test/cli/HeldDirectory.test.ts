@@ -6,6 +6,8 @@ import { server } from "../../apps/server/src/Server.ts"
 import { openDatabase } from "../support/Databases.ts"
 import { freePort } from "../support/FreePort.ts"
 
+const port = await freePort()
+
 /** A server in this process that holds a data directory; whatever opens the directory beside it is refused. */
 const held = Layer.unwrap(
   Effect.gen(function* () {
@@ -13,7 +15,6 @@ const held = Layer.unwrap(
       Effect.promise(() => openDatabase("embedded")),
       (opened) => Effect.promise(() => opened.drop())
     )
-    const port = yield* Effect.promise(freePort)
     const environment = ConfigProvider.fromUnknown({ ...database.env, PORT: String(port) })
     const config = yield* Effect.provideService(readServerConfig, ConfigProvider.ConfigProvider, environment)
     return server(config).pipe(
@@ -24,4 +25,4 @@ const held = Layer.unwrap(
   })
 ).pipe(Layer.orDie)
 
-commandsContract("through the server that holds the data directory", Layer.provide(stores, held))
+commandsContract("through the server that holds the data directory", Layer.provide(stores, held), Effect.succeed(port))

@@ -1,4 +1,5 @@
 import { Refused } from "@rollcall/cli/Refused"
+import { ServedAddress } from "@rollcall/cli/ServedAddress"
 import type { Stores } from "@rollcall/cli/Stores"
 import type { MailConfigUnusable } from "@rollcall/delivery/MailConfig"
 import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
@@ -75,7 +76,17 @@ const reachable = (address: string): string => {
 }
 
 const throughServer = (error: DatabaseUnusable): Layer.Layer<Stores, Refused> =>
-  Layer.unwrap(Effect.map(loadClient, ({ remoteStores }) => Layer.provide(remoteStores, holdingServer(error))))
+  Layer.unwrap(
+    Effect.map(loadClient, ({ OperatorClient, remoteStores }) =>
+      Layer.merge(
+        remoteStores,
+        Layer.effect(
+          ServedAddress,
+          Effect.map(OperatorClient, ({ facts }) => facts.address)
+        )
+      ).pipe(Layer.provide(holdingServer(error)))
+    )
+  )
 
 /** The ports of storage: of the database that the environment names, or of the server that holds its directory. */
 export const stores: Layer.Layer<Stores, Refused> = opened.pipe(

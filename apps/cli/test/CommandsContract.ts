@@ -1,4 +1,5 @@
 import { assert, layer } from "@effect/vitest"
+import { ServedAddress } from "@rollcall/cli/ServedAddress"
 import type { Stores } from "@rollcall/cli/Stores"
 import { DirectoryExport } from "@rollcall/domain/csv/DirectoryExport"
 import { GroupTypeImport } from "@rollcall/domain/csv/GroupTypeImport"
@@ -43,7 +44,7 @@ const programTelling = (onPrint?: (line: string) => void) =>
             PeopleReading,
             LogReading,
             OutboxAdministration
-          )(shared)
+          )(shared).pipe(Context.add(ServedAddress, Context.get(shared, ServedAddress)))
         )
       },
       onPrint
@@ -55,8 +56,15 @@ const json = (stdout: string): unknown => {
   return JSON.parse(stdout)
 }
 
-/** What the commands do, whichever way their stores are reached; each test has organisations of its own. */
-export const commandsContract = (name: string, stores: Layer.Layer<Stores, unknown>): void =>
+/**
+ * What the commands do, whichever way their stores are reached; each test has organisations of its own. `served` is the
+ * port of the server that answers for the stores, if one does.
+ */
+export const commandsContract = (
+  name: string,
+  stores: Layer.Layer<Stores, unknown>,
+  served?: Effect.Effect<number>
+): void =>
   layer(Layer.orDie(stores), { timeout: 120_000 })(`the commands, ${name}`, (it) => {
     it.effect("org create --json prints the four fields and nothing else, and stores what was asked for", () =>
       Effect.gen(function* () {
@@ -69,7 +77,9 @@ export const commandsContract = (name: string, stores: Layer.Layer<Stores, unkno
         const created = json(stdout) as Record<string, string>
         assert.deepStrictEqual(Object.keys(created), ["subdomain", "scimBaseUrl", "scimToken", "apiKey"])
         assert.strictEqual(created.subdomain, "acme")
-        assert.strictEqual(created.scimBaseUrl, "http://127.0.0.1:3000/scim/v2")
+        // The server's own address, whatever the environment of the command says.
+        const port = served === undefined ? 3000 : yield* served
+        assert.strictEqual(created.scimBaseUrl, `http://127.0.0.1:${port}/scim/v2`)
         // R-ORG-3
         assert.match(created.scimToken ?? "", /^[A-Za-z0-9]{30}$/)
         assert.match(created.apiKey ?? "", /^[A-Za-z0-9]{32}$/)
@@ -117,27 +127,32 @@ export const commandsContract = (name: string, stores: Layer.Layer<Stores, unkno
       })
     )
 
-    it.effect("org create makes nothing where the environment cannot be read", () =>
-      Effect.gen(function* () {
-        const run = yield* program
-        const { code, stderr } = yield* Effect.provide(
-          run("org", "create", "portless", "--name", "P"),
-          environment({ PORT: "many" })
-        )
-        assert.strictEqual(code, 1)
-        assert.match(stderr, /^The environment is not right: .*PORT.*`rollcall config` lists every variable\.\n$/)
-        assert.isUndefined(yield* (yield* Organizations).findBySubdomain("portless"))
-      })
-    )
+    // A server that answers knows its address itself.
+    if (served === undefined) {
+      it.effect("org create makes nothing where the environment cannot be read", () =>
+        Effect.gen(function* () {
+          const run = yield* program
+          const { code, stderr } = yield* Effect.provide(
+            run("org", "create", "portless", "--name", "P"),
+            environment({ PORT: "many" })
+          )
+          assert.strictEqual(code, 1)
+          assert.match(stderr, /^The environment is not right: .*PORT.*`rollcall config` lists every variable\.\n$/)
+          assert.isUndefined(yield* (yield* Organizations).findBySubdomain("portless"))
+        })
+      )
+    }
 
-    it.effect("org create prints the address under BASE_DOMAIN (R-ORG-2)", () =>
+    it.effect("org create prints the address under BASE_DOMAIN, the server's where one answers (R-ORG-2)", () =>
       Effect.gen(function* () {
         const run = yield* program
         const { stdout } = yield* Effect.provide(
           run("org", "create", "addressed", "--name", "A", "--json"),
           environment({ BASE_DOMAIN: "example.com", PUBLIC_URL: "https://example.com:8443" })
         )
-        assert.propertyVal(json(stdout), "scimBaseUrl", "https://addressed.example.com:8443/scim/v2")
+        const addressed = "https://addressed.example.com:8443/scim/v2"
+        const expected = served === undefined ? addressed : `http://127.0.0.1:${yield* served}/scim/v2`
+        assert.propertyVal(json(stdout), "scimBaseUrl", expected)
       })
     )
 
@@ -199,7 +214,7 @@ export const commandsContract = (name: string, stores: Layer.Layer<Stores, unkno
         const record = (stdout: string) => json(stdout) as Record<string, string>
         const made = record((yield* run("oauth-client", "create", "kelp", "--label", "Entra", "--json")).stdout)
         assert.deepStrictEqual(Object.keys(made), ["subdomain", "clientId", "label", "tokenUrl", "secretId", "secret"])
-        assert.strictEqual(made.tokenUrl, "http://127.0.0.1:3000/oauth/token")
+        assert.strictEqual(made.tokenUrl, `http://127.0.0.1:${served === undefined ? 3000 : yield* served}/oauth/token`)
         const id = made.clientId ?? ""
         const second = record(
           (yield* run("oauth-client", "add-secret", "kelp", id, "--label", "2028", "--json")).stdout

@@ -17,7 +17,7 @@ import { Effect, Layer } from "effect"
  * Lets the operator's command line in while this server holds a data directory: its key stands there as long as the
  * directory is held. On a server of PostgreSQL nobody needs that, and nobody is let in.
  */
-export const layerOperator = ({ host }: Pick<ServerConfig, "host">) =>
+export const layerOperator = ({ baseDomain, host, port, publicUrl }: ServerConfig) =>
   Layer.merge(
     Layer.effect(
       OperatorAccess,
@@ -33,7 +33,7 @@ export const layerOperator = ({ host }: Pick<ServerConfig, "host">) =>
       Effect.map(ReadSql, (sql) => ({
         facts: latestMigration.pipe(
           Effect.provideService(ReadSql, sql),
-          Effect.map((version) => ({ pid: process.pid, version }))
+          Effect.map((version) => ({ pid: process.pid, version, address: { baseDomain, host, port, publicUrl } }))
         )
       }))
     )

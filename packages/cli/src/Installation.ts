@@ -51,7 +51,7 @@ export class Installation extends Context.Service<
   {
     /** Every variable that is read, in the order in which they are listed. */
     readonly variables: ReadonlyArray<EnvironmentVariable>
-    /** What the addresses of organisations are made of. */
+    /** What the addresses of organisations are made of, as the environment says (`addressSettings` also asks a server). */
     readonly address: Effect.Effect<AddressSettings, Refused>
     /** The attributes of people and groups, as the server has them. */
     readonly resourceTypes: Effect.Effect<ResourceTypes, Refused>

@@ -5,8 +5,8 @@ import type { Organization } from "@rollcall/domain/organization/Organization"
 import { organizationOrigin } from "@rollcall/domain/organization/ScimBaseUrl"
 import { Effect } from "effect"
 import { Argument } from "effect/cli"
-import { Installation } from "./Installation.ts"
 import { Refused } from "./Refused.ts"
+import { addressSettings } from "./ServedAddress.ts"
 
 /** `<client-id>`: the id by which a client asks for tokens. */
 export const clientArgument = Argument.String("client-id").pipe(
@@ -32,6 +32,6 @@ export const publicId = (organization: Organization, client: Pick<OAuthClient, "
 
 /** Where a client gets its tokens. */
 export const tokenUrl = Effect.fnUntraced(function* (organization: Organization) {
-  const settings = yield* (yield* Installation).address
+  const settings = yield* addressSettings
   return `${organizationOrigin(settings, organization.subdomain)}/oauth/token`
 })

@@ -14,7 +14,14 @@ import { peopleRpcs } from "./PeopleRpcs.ts"
 export const ServerFacts = Schema.Struct({
   pid: Schema.Int,
   /** The latest migration that its database has. */
-  version: Schema.Int
+  version: Schema.Int,
+  /** What the addresses of its organisations are made of. */
+  address: Schema.Struct({
+    baseDomain: Schema.String,
+    publicUrl: Schema.UndefinedOr(Schema.String),
+    host: Schema.String,
+    port: Schema.Int
+  })
 })
 export type ServerFacts = typeof ServerFacts.Type
 

@@ -5,7 +5,7 @@ import { OperatorClient, ServerNotReached } from "@rollcall/http/operator/Operat
 import { operatorPath } from "@rollcall/http/operator/OperatorRoute"
 import { Effect, Layer, Option, Redacted } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
-import { addressOf, layerServer, operatorKey } from "./OperatorScene.ts"
+import { addressOf, layerServer, operatorKey, serverFacts } from "./OperatorScene.ts"
 
 const handled = Effect.succeed(HttpServerResponse.text("handled"))
 
@@ -88,7 +88,7 @@ layer(Layer.merge(layerServer, NodeHttpClient.layerUndici))("a server that is as
         OperatorClient,
         OperatorClient.layer({ address: yield* addressOf, key: Redacted.make(operatorKey) })
       )
-      assert.deepStrictEqual(facts, { pid: 4711, version: 9 })
+      assert.deepStrictEqual(facts, serverFacts)
     })
   )
 

@@ -20,7 +20,7 @@ import { remoteGroupTypeImport, remoteUserImport } from "@rollcall/http/operator
 import { OperatorAccess } from "@rollcall/http/operator/OperatorAccess"
 import { OperatorClient, remoteStores } from "@rollcall/http/operator/OperatorClient"
 import { operatorRoute } from "@rollcall/http/operator/OperatorRoute"
-import { RunningServer } from "@rollcall/http/operator/OperatorRpcs"
+import { RunningServer, type ServerFacts } from "@rollcall/http/operator/OperatorRpcs"
 import { Context, Effect, Layer, Redacted } from "effect"
 import { Digest, SecureRandom } from "effect/crypto"
 import { HttpRouter, HttpServer } from "effect/http"
@@ -50,6 +50,13 @@ const layerMemoryStores = layerMemoryOAuthClients.pipe(
   Layer.provide([SecureRandom.layerWebCrypto, Digest.layerWebCrypto])
 )
 
+/** What the server says of itself. */
+export const serverFacts: ServerFacts = {
+  pid: 4711,
+  version: 9,
+  address: { baseDomain: "localhost", publicUrl: undefined, host: "127.0.0.1", port: 4711 }
+}
+
 /** A server on a socket of this machine, over whatever stores there are, that the operator with {@link operatorKey} gets into. */
 const layerListening = HttpRouter.serve(operatorRoute, { disableListenLog: true, disableLogger: true }).pipe(
   Layer.provideMerge(NodeHttpServer.layer(() => createServer(), { host: "127.0.0.1", port: 0 })),
@@ -60,7 +67,7 @@ const layerListening = HttpRouter.serve(operatorRoute, { disableListenLog: true,
       Layer.mock(PeopleReading, {}),
       Layer.mock(LogReading, {}),
       Layer.mock(OutboxAdministration, {}),
-      Layer.succeed(RunningServer, { facts: Effect.succeed({ pid: 4711, version: 9 }) }),
+      Layer.succeed(RunningServer, { facts: Effect.succeed(serverFacts) }),
       SecureRandom.layerWebCrypto
     )
   ),

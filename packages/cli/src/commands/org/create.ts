@@ -8,9 +8,9 @@ import { Subdomain } from "@rollcall/domain/organization/Subdomain"
 import { Effect, Redacted } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { answer } from "../../Answer.ts"
-import { Installation } from "../../Installation.ts"
 import { asOperator } from "../../Operator.ts"
 import { Refused } from "../../Refused.ts"
+import { addressSettings } from "../../ServedAddress.ts"
 import { TimeZone } from "../../TimeZone.ts"
 
 const issueKeys = Effect.fnUntraced(function* (organization: Organization) {
@@ -52,7 +52,7 @@ export const create = Command.make(
   },
   Effect.fnUntraced(function* ({ name, preset, scim, subdomain, timeZone }) {
     // Before anything is made: its address must be known in the end.
-    const address = yield* (yield* Installation).address
+    const address = yield* addressSettings
     const organizations = yield* Organizations
     const settings = presets[preset]
     const organization = yield* organizations.create({ subdomain, name, timeZone, scimEnabled: scim, settings })

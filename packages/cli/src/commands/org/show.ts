@@ -2,16 +2,16 @@ import { scimBaseUrl } from "@rollcall/domain/organization/ScimBaseUrl"
 import { Clock, Effect } from "effect"
 import { Command } from "effect/cli"
 import { answer, table } from "../../Answer.ts"
-import { Installation } from "../../Installation.ts"
 import { findOrganization, organizationArgument } from "../../OrganizationArgument.ts"
 import { onOff, reviewText, settingFlags, singleSignOnText, windowView } from "../../OrganizationView.ts"
+import { addressSettings } from "../../ServedAddress.ts"
 
 /** `rollcall org show`: all that is set of an organisation. */
 export const show = Command.make(
   "show",
   { subdomain: organizationArgument },
   Effect.fnUntraced(function* ({ subdomain }) {
-    const address = yield* (yield* Installation).address
+    const address = yield* addressSettings
     const organization = yield* findOrganization(subdomain)
     const now = yield* Clock.currentTimeMillis
     const baseUrl = scimBaseUrl(address, organization.subdomain)
