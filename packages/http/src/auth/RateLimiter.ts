@@ -99,8 +99,9 @@ export class RateLimiter extends Context.Service<
         const refuse = (share: Share): Effect.Effect<never, DirectoryBusy> =>
           Effect.flatMap(Clock.currentTimeMillis, (now) => {
             const { limit, promisedUntil, waiting } = share
-            const next =
-              Math.max(promisedUntil, now + (waiting.size * 1_000) / limit.perSecond) + 1_000 / limit.perSecond
+            // Of those in front nobody waits longer than their patience lasts.
+            const inFront = Math.min(waiting.size / limit.perSecond, patience) * 1_000
+            const next = Math.max(promisedUntil, now + inFront) + 1_000 / limit.perSecond
             share.promisedUntil = Math.min(next, now + longestRetry * 1_000)
             return Effect.fail(new DirectoryBusy({ retryAfter: Math.ceil((share.promisedUntil - now) / 1_000) }))
           })

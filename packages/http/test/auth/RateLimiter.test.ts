@@ -143,6 +143,15 @@ describe("the rate limiter", () => {
     })
   )
 
+  it.effect("the first who is told to come again is not told to wait for those who will have given up by then", () =>
+    Effect.gen(function* () {
+      const rate = yield* limiter({ organization: undefined, key: { perSecond: 25, burst: 1_000 } }, layerSlowBuckets)
+      const { refused } = yield* rush(rate, holderOf("acme", "k1"), 1_500)
+      // Nobody in front waits longer than five seconds.
+      assert.isAtMost(Math.min(...refused.map(({ retryAfter }) => retryAfter)), 6)
+    })
+  )
+
   it.effect("a key that sends too much leaves room for the others of its organisation, and of others", () =>
     Effect.gen(function* () {
       const rate = yield* limiter({ organization: { perSecond: 100, burst: 2_000 }, key: limits.key })
