@@ -1,16 +1,15 @@
 import { Occasion } from "@rollcall/domain/mail/Occasion"
 import {
   type MailClaim,
-  type MailOutcome,
   type MailQuery,
   mailConsumer,
   mailPosition,
-  mostClaimed,
+  mostSettled,
   Outbox,
   type ResendableState,
   readMailPosition
 } from "@rollcall/domain/mail/Outbox"
-import { isMailKey, newMail, type OutboxMail, owed, released, resent } from "@rollcall/domain/mail/OutboxMail"
+import { claimed, isMailKey, newMail, type OutboxMail, owed, released, resent } from "@rollcall/domain/mail/OutboxMail"
 import { OrganizationId } from "@rollcall/domain/organization/Organization"
 import { parseUuid, UserId } from "@rollcall/domain/user/UserId"
 import { Clock, Effect, Layer, Schema } from "effect"
@@ -80,11 +79,17 @@ const advance = `
   ON CONFLICT (organization_id, key) DO NOTHING`
 
 // The number stands in the text: of a limit that it does not know the planner takes a tenth of the table for the likely one.
-const claimUpTo = (most: number): string => `
-  WITH due AS (
-    SELECT m.key FROM outbox_mail m
+const dueUpTo = (most: number, columns: string): string => `
+    SELECT ${columns} FROM outbox_mail m
     WHERE m.organization_id = $1 AND m.due_at <= to_timestamp($2::float8 / 1000)
-    ORDER BY m.due_at, m.key LIMIT ${most} FOR UPDATE SKIP LOCKED
+    ORDER BY m.due_at, m.key LIMIT ${most} FOR UPDATE SKIP LOCKED`
+
+const ofWhom = `
+  JOIN organization o ON o.organization_id = m.organization_id
+  LEFT JOIN user_account u ON u.organization_id = m.organization_id AND u.id = m.user_id AND u.living`
+
+const claimOne = `
+  WITH due AS (${dueUpTo(1, "m.key")}
   ), claimed AS (
     UPDATE outbox_mail m SET state = 'pending', attempts = m.attempts + 1, claim_token = $4::uuid,
       first_attempt_at = coalesce(m.first_attempt_at, to_timestamp($2::float8 / 1000)),
@@ -92,10 +97,10 @@ const claimUpTo = (most: number): string => `
     FROM due WHERE m.organization_id = $1 AND m.key = due.key
     RETURNING m.*
   )
-  SELECT ${claimColumns}
-  FROM claimed m
-  JOIN organization o ON o.organization_id = m.organization_id
-  LEFT JOIN user_account u ON u.organization_id = m.organization_id AND u.id = m.user_id AND u.living`
+  SELECT ${claimColumns} FROM claimed m ${ofWhom}`
+
+const lockUpTo = (most: number): string =>
+  `WITH due AS MATERIALIZED (${dueUpTo(most, "m.*")}) SELECT ${claimColumns} FROM due m ${ofWhom}`
 
 // Every column that an attempt or a resend changes.
 const store = `
@@ -107,12 +112,12 @@ const store = `
 const storeSeveral = `
   UPDATE outbox_mail m SET state = line.state, message_id = line.message_id, recipient = line.recipient,
     attempts = line.attempts, first_attempt_at = to_timestamp(line.first_attempt_at / 1000),
-    due_at = to_timestamp(line.due_at / 1000), ended_at = to_timestamp(line.ended_at / 1000), error = line.error,
+    last_attempt_at = to_timestamp(line.last_attempt_at / 1000), due_at = to_timestamp(line.due_at / 1000), ended_at = to_timestamp(line.ended_at / 1000), error = line.error,
     claim_token = NULL
-  FROM unnest($2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::int4[], $8::float8[], $9::float8[],
-    $10::float8[], $11::text[]) AS line (key, token, state, message_id, recipient, attempts, first_attempt_at, due_at,
-    ended_at, error)
-  WHERE m.organization_id = $1 AND m.key = line.key AND m.claim_token = line.token RETURNING m.key`
+  FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::int4[], $7::float8[], $8::float8[], $9::float8[],
+    $10::float8[], $11::text[]) AS line (key, state, message_id, recipient, attempts, first_attempt_at, last_attempt_at,
+    due_at, ended_at, error)
+  WHERE m.organization_id = $1 AND m.key = line.key`
 
 const outcomeOf = (organization: OrganizationId, mail: OutboxMail): ReadonlyArray<unknown> => [
   organization,
@@ -174,32 +179,40 @@ export const layer: Layer.Layer<Outbox, never, ReadSql | WriteSql | SecureRandom
       return end < standing.last
     })
 
-    const claim = Effect.fnUntraced(function* (organization: OrganizationId, lease: number, text: string) {
+    const claim = Effect.fnUntraced(function* (organization: OrganizationId, lease: number) {
       const now = yield* Clock.currentTimeMillis
       const token = yield* random.uuidV4()
-      const rows = yield* writing.unsafe(text, [organization, now, now + lease, token])
-      return (yield* Effect.orDie(decodeClaims(rows))).map((row) => toClaim(organization, row, token))
+      const rows = yield* writing.unsafe(claimOne, [organization, now, now + lease, token])
+      const [row] = yield* Effect.orDie(decodeClaims(rows))
+      return row === undefined ? undefined : toClaim(organization, row, token)
     })
 
-    const endSeveral = Effect.fnUntraced(function* (
+    const settleSeveral = Effect.fnUntraced(function* (
       organization: OrganizationId,
-      outcomes: ReadonlyArray<MailOutcome>
+      most: number,
+      decide: Parameters<Outbox["Service"]["settleSeveral"]>[2]
     ) {
-      const column = <A>(read: (mail: OutboxMail) => A) => outcomes.map(({ outcome }) => read(outcome))
-      const rows = yield* writing.unsafe(storeSeveral, [
+      const now = yield* Clock.currentTimeMillis
+      const limit = Math.max(1, Math.min(mostSettled, Math.trunc(most)))
+      const rows = yield* Effect.orDie(decodeClaims(yield* writing.unsafe(lockUpTo(limit), [organization, now])))
+      if (rows.length === 0) return 0
+      const locked = rows.map((row) => toClaim(organization, row, ""))
+      const settled = yield* decide(locked.map((claim) => ({ ...claim, mail: claimed(claim.mail, now, now) })))
+      const column = <A>(read: (mail: OutboxMail) => A) => settled.map(read)
+      yield* writing.unsafe(storeSeveral, [
         organization,
         texts(column((mail) => mail.key)),
-        uuids(outcomes.map(({ claim }) => claim.token)),
         texts(column((mail) => mail.state)),
         texts(column((mail) => mail.messageId)),
         texts(column((mail) => mail.recipient ?? null)),
         ints(column((mail) => mail.attempts)),
         doubles(column((mail) => mail.firstAttemptAt ?? null)),
+        doubles(column((mail) => mail.lastAttemptAt ?? null)),
         doubles(column((mail) => mail.dueAt ?? null)),
         doubles(column((mail) => mail.endedAt ?? null)),
         texts(column((mail) => mail.error ?? null))
       ])
-      return rows.length
+      return settled.length
     })
 
     const end = Effect.fnUntraced(function* (claim: MailClaim, outcome: OutboxMail) {
@@ -257,19 +270,10 @@ export const layer: Layer.Layer<Outbox, never, ReadSql | WriteSql | SecureRandom
     return {
       work: storeFailures("look for e-mails to send", work),
       consume: (organization, domain) => storeFailures("read events for e-mails", consume(organization, domain)),
-      claim: (organization, lease) =>
-        storeFailures(
-          "claim e-mail",
-          Effect.map(claim(organization, lease, claimUpTo(1)), ([first]) => first)
-        ),
-      claimSeveral: (organization, lease, most) =>
-        storeFailures(
-          "claim e-mails",
-          claim(organization, lease, claimUpTo(Math.max(1, Math.min(mostClaimed, Math.trunc(most)))))
-        ),
+      claim: (organization, lease) => storeFailures("claim e-mail", claim(organization, lease)),
       complete: (claim, outcome) => storeFailures("complete e-mail", end(claim, outcome)),
-      completeSeveral: (organization, outcomes) =>
-        storeFailures("complete e-mails", endSeveral(organization, outcomes)),
+      settleSeveral: (organization, most, decide) =>
+        storeFailures("settle e-mails", writing.withTransaction(settleSeveral(organization, most, decide))),
       release: (claim) =>
         storeFailures(
           "release e-mail",

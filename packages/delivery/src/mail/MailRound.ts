@@ -1,5 +1,5 @@
 import { afterAttempt } from "@rollcall/domain/mail/MailAttempt"
-import { type MailClaim, mostClaimed, Outbox } from "@rollcall/domain/mail/Outbox"
+import { type MailClaim, mostSettled, Outbox } from "@rollcall/domain/mail/Outbox"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { Clock, Effect, Exit, Random, Schedule } from "effect"
@@ -93,28 +93,23 @@ export const makeMailRound = Effect.fnUntraced(function* (
     )
 
   /**
-   * Decides on what is due in an organisation without sending anything, many e-mails by two statements: a first
+   * Decides on what is due in an organisation without sending anything, many e-mails at once, each written once: a first
    * synchronisation owes one for everybody, and where none is sent, their bookkeeping must not cost what writing the
    * people costs. False where nothing is due.
    */
   const keepSome = (organization: OrganizationId): Effect.Effect<boolean, StoreUnavailable> =>
-    Effect.uninterruptible(
-      Effect.gen(function* () {
-        const claims = yield* outbox.claimSeveral(organization, mailLease, mostClaimed)
-        if (claims.length === 0) return false
-        const outcomes = yield* Effect.forEach(claims, (claim) =>
-          Effect.catchDefect(attempt(claim), ofDefect(claim)).pipe(
-            Effect.flatMap((end) => outcomeOf(claim, end)),
-            Effect.map((outcome) => ({ claim, outcome }))
+    outbox
+      .settleSeveral(organization, mostSettled, (claims) =>
+        Effect.forEach(claims, (claim) =>
+          attempt(claim).pipe(
+            // Where no e-mail is sent no link is made, so nothing is asked of storage that could fail.
+            Effect.orDie,
+            Effect.catchDefect(ofDefect(claim)),
+            Effect.flatMap((end) => outcomeOf(claim, end))
           )
         )
-        const told = yield* Effect.retry(outbox.completeSeveral(organization, outcomes), untilTold)
-        if (told < claims.length) {
-          yield* Effect.logWarning(`${claims.length - told} attempts took longer than their claims`)
-        }
-        return true
-      })
-    )
+      )
+      .pipe(Effect.map((settled) => settled > 0))
 
   const attemptSome = mailer.delivers ? attemptOne : keepSome
 

@@ -3,7 +3,7 @@ import { MemoryStore } from "../directory/MemoryStore.ts"
 import { attributesText } from "../directory/Representation.ts"
 import type { OrganizationId } from "../organization/Organization.ts"
 import { compareCodePoints } from "../scim/Comparison.ts"
-import { type MailClaim, type MailOrganization, mailPosition, mostClaimed, Outbox, readMailPosition } from "./Outbox.ts"
+import { type MailClaim, type MailOrganization, mailPosition, mostSettled, Outbox, readMailPosition } from "./Outbox.ts"
 import { claimed, newMail, type OutboxMail, owedBy, released, resent } from "./OutboxMail.ts"
 
 interface Held {
@@ -46,24 +46,20 @@ export const layerMemoryOutbox = (
         held.token = undefined
       }
 
-      const claimUpTo = (organization: OrganizationId, lease: number, most: number) =>
-        now((at) =>
-          [...outboxOf(organization).mails.values()]
-            .filter(({ mail }) => mail.dueAt !== undefined && mail.dueAt <= at)
-            .sort(({ mail: left }, { mail: right }) => (left.dueAt ?? 0) - (right.dueAt ?? 0) || inOrder(left, right))
-            .slice(0, Math.min(most, mostClaimed))
-            .map((held): MailClaim => {
-              held.mail = claimed(held.mail, at, at + lease)
-              held.token = String(++tokens)
-              const user = store.get(organization)?.users.get(held.mail.user)
-              return {
-                organization: { id: organization, ...describe(organization) },
-                mail: held.mail,
-                token: held.token,
-                person: user === undefined || user.deletedAt !== undefined ? undefined : attributesText(user.attributes)
-              }
-            })
-        )
+      const dueAt = (organization: OrganizationId, at: number, most: number): ReadonlyArray<Held> =>
+        [...outboxOf(organization).mails.values()]
+          .filter(({ mail }) => mail.dueAt !== undefined && mail.dueAt <= at)
+          .sort(({ mail: left }, { mail: right }) => (left.dueAt ?? 0) - (right.dueAt ?? 0) || inOrder(left, right))
+          .slice(0, most)
+      const claimOf = (organization: OrganizationId, mail: OutboxMail): MailClaim => {
+        const user = store.get(organization)?.users.get(mail.user)
+        return {
+          organization: { id: organization, ...describe(organization) },
+          mail,
+          token: String(++tokens),
+          person: user === undefined || user.deletedAt !== undefined ? undefined : attributesText(user.attributes)
+        }
+      }
       const end = ({ mail: { key }, organization: { id }, token }: MailClaim, outcome: OutboxMail): boolean => {
         const held = heldBy(id, key, token)
         if (held === undefined) return false
@@ -93,11 +89,26 @@ export const layerMemoryOutbox = (
             }
             return false
           }),
-        claim: (organization, lease) => Effect.map(claimUpTo(organization, lease, 1), ([claim]) => claim),
-        claimSeveral: claimUpTo,
+        claim: (organization, lease) =>
+          now((at) => {
+            const [held] = dueAt(organization, at, 1)
+            if (held === undefined) return undefined
+            const claim = claimOf(organization, claimed(held.mail, at, at + lease))
+            held.mail = claim.mail
+            held.token = claim.token
+            return claim
+          }),
         complete: (claim, outcome) => Effect.sync(() => end(claim, outcome)),
-        completeSeveral: (_, outcomes) =>
-          Effect.sync(() => outcomes.filter(({ claim, outcome }) => end(claim, outcome)).length),
+        settleSeveral: Effect.fnUntraced(function* (organization, most, decide) {
+          const at = yield* Clock.currentTimeMillis
+          const due = dueAt(organization, at, Math.min(most, mostSettled))
+          const settled = yield* decide(due.map(({ mail }) => claimOf(organization, claimed(mail, at, at))))
+          due.forEach((held, i) => {
+            held.mail = settled[i] ?? held.mail
+            held.token = undefined
+          })
+          return due.length
+        }),
         release: ({ mail: { key }, organization: { id }, token }) =>
           now((at) => {
             const held = heldBy(id, key, token)

@@ -28,14 +28,8 @@ export interface MailClaim {
   readonly person: string | undefined
 }
 
-/** What an attempt with a claim has made of its e-mail. */
-export interface MailOutcome {
-  readonly claim: MailClaim
-  readonly outcome: OutboxMail
-}
-
-/** So many e-mails are claimed at once at most. */
-export const mostClaimed = 200
+/** So many e-mails are settled at once at most. */
+export const mostSettled = 200
 
 /** Which e-mails are listed. */
 export interface MailQuery {
@@ -75,21 +69,20 @@ export class Outbox extends Context.Service<
     consume(organization: OrganizationId, domain: string): Effect.Effect<boolean, StoreUnavailable>
     /** Claims the e-mail that has been due for longest, for `lease` milliseconds; undefined where none is. */
     claim(organization: OrganizationId, lease: number): Effect.Effect<MailClaim | undefined, StoreUnavailable>
-    /** Claims up to `most` e-mails like {@link claim}, at most {@link mostClaimed}; in no order. */
-    claimSeveral(
-      organization: OrganizationId,
-      lease: number,
-      most: number
-    ): Effect.Effect<ReadonlyArray<MailClaim>, StoreUnavailable>
     /**
      * Stores what an attempt made of the e-mail. False, and nothing stored, where the claim does not hold any more,
      * because its lease ended and somebody else claimed the e-mail (ABUSE-37).
      */
     complete(claim: MailClaim, outcome: OutboxMail): Effect.Effect<boolean, StoreUnavailable>
-    /** Stores the outcomes of attempts within one organisation like {@link complete}, and tells how many claims held. */
-    completeSeveral(
+    /**
+     * Settles up to `most` due e-mails, at most {@link mostSettled}, which nobody is to be sent: `decide` makes of each
+     * what it is afterwards, in their order, at once and without asking storage. They are locked meanwhile and written
+     * once; where deciding dies they stay as they were. Tells how many there were.
+     */
+    settleSeveral(
       organization: OrganizationId,
-      outcomes: ReadonlyArray<MailOutcome>
+      most: number,
+      decide: (claims: ReadonlyArray<MailClaim>) => Effect.Effect<ReadonlyArray<OutboxMail>>
     ): Effect.Effect<number, StoreUnavailable>
     /** Gives a claim back that no attempt was made with. */
     release(claim: MailClaim): Effect.Effect<void, StoreUnavailable>

@@ -3,9 +3,10 @@ import type { DomainEvent } from "@rollcall/domain/events/DomainEvent"
 import { afterAttempt } from "@rollcall/domain/mail/MailAttempt"
 import type { Occasion } from "@rollcall/domain/mail/Occasion"
 import { type MailClaim, type MailQuery, Outbox } from "@rollcall/domain/mail/Outbox"
+import type { OutboxMail } from "@rollcall/domain/mail/OutboxMail"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import { UserId } from "@rollcall/domain/user/UserId"
-import { Clock, Effect, type Layer } from "effect"
+import { Clock, Effect, Exit, type Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { TestClock } from "effect/testing"
 import { newOrganization, newPerson, OutboxProbe } from "./OutboxProbe.ts"
@@ -135,42 +136,51 @@ export const outboxContract = (name: string, layer: Layer.Layer<Outbox | OutboxP
       })
     )
 
-    it.effect(
-      "several are claimed and completed like one, in one organisation and as far as claims hold (ABUSE-37)",
-      () =>
-        Effect.gen(function* () {
-          const { id, outbox, users } = yield* withWelcomes(4)
-          yield* withWelcomes(1)
-          const claims = yield* outbox.claimSeveral(id, lease, 3)
-          assert.lengthOf(claims, 3)
-          const [last] = yield* outbox.claimSeveral(id, lease, 1_000)
-          assert.deepStrictEqual(
-            new Set([...claims, last].map((claim) => claim?.mail.user)),
-            new Set<UserId | undefined>(users)
+    it.effect("several are settled at once, in one organisation, and by nobody else meanwhile (ABUSE-37)", () =>
+      Effect.gen(function* () {
+        const { id, outbox, users } = yield* withWelcomes(5)
+        yield* withWelcomes(1)
+        const beingSent = yield* claimed(id)
+        const attempts = [sent, failed, { _tag: "Refused", recipient: undefined, error: "gone" }] as const
+        const settled: Array<OutboxMail> = []
+        const settle = (most: number) =>
+          outbox.settleSeveral(id, most, (claims) =>
+            Effect.gen(function* () {
+              const now = yield* Clock.currentTimeMillis
+              return claims.map(({ mail, person }, i) => {
+                assert.deepStrictEqual([mail.attempts, mail.firstAttemptAt, mail.lastAttemptAt], [1, now, now])
+                assert.include(person, "@halden.example")
+                const outcome = afterAttempt(mail, attempts[i] ?? sent, now, 0.5)
+                settled.push(outcome)
+                return outcome
+              })
+            })
           )
-          assert.deepStrictEqual(yield* outbox.claimSeveral(id, lease, 3), [])
-          for (const { mail, person } of claims) {
-            assert.strictEqual(mail.attempts, 1)
-            assert.include(person, "@halden.example")
-            assert.deepStrictEqual(yield* outbox.find(id, mail.key), mail)
-          }
-          const [lost] = claims
-          if (lost === undefined) throw new Error("nothing is due")
-          yield* outbox.release(lost)
-          const now = yield* Clock.currentTimeMillis
-          const attempts = [sent, failed, { _tag: "Refused", recipient: undefined, error: "gone" }] as const
-          const outcomes = claims.map((claim, i) => ({
-            claim,
-            outcome: afterAttempt(claim.mail, attempts[i] ?? sent, now, 0.5)
-          }))
-          assert.strictEqual(yield* outbox.completeSeveral(id, outcomes), 2)
-          assert.strictEqual((yield* outbox.find(id, lost.mail.key))?.state, "pending")
-          for (const { claim, outcome } of outcomes.slice(1)) {
-            assert.deepStrictEqual(yield* outbox.find(id, claim.mail.key), outcome)
-          }
-          assert.strictEqual(yield* outbox.completeSeveral(id, outcomes), 0)
-          assert.strictEqual(yield* outbox.completeSeveral(id, []), 0)
-        })
+        assert.strictEqual(yield* settle(3), 3)
+        assert.strictEqual(yield* settle(1_000), 1)
+        assert.strictEqual(yield* settle(3), 0)
+        assert.deepStrictEqual(
+          new Set([...settled.map(({ user }) => user), beingSent.mail.user]),
+          new Set<UserId>(users)
+        )
+        for (const mail of settled) assert.deepStrictEqual(yield* outbox.find(id, mail.key), mail)
+        // A claim is not settled by another.
+        assert.isTrue(yield* complete(beingSent, sent))
+      })
+    )
+
+    it.effect("what dies while it is settled stays as it was, and is due again", () =>
+      Effect.gen(function* () {
+        const { id, outbox } = yield* withWelcomes(2)
+        const before = (yield* outbox.list(id, { count: 9 })).mails
+        const exit = yield* Effect.exit(outbox.settleSeveral(id, 9, () => Effect.die(new Error("no"))))
+        assert.isTrue(Exit.isFailure(exit))
+        assert.deepStrictEqual((yield* outbox.list(id, { count: 9 })).mails, before)
+        assert.strictEqual(
+          yield* outbox.settleSeveral(id, 9, (claims) => Effect.succeed(claims.map(({ mail }) => mail))),
+          2
+        )
+      })
     )
 
     it.effect("any number may read the same events at once: nothing is lost or there twice (R-MAIL-3)", () =>
