@@ -1,4 +1,3 @@
-import type { BatchWrites } from "@rollcall/domain/directory/BatchWrites"
 import { EventFeed } from "@rollcall/domain/events/EventFeed"
 import { type KeptEvent, PublishedEvent } from "@rollcall/domain/events/EventPayload"
 import { userState } from "@rollcall/domain/events/EventState"
@@ -9,6 +8,7 @@ import { layer as eventStore } from "@rollcall/sql/EventStore"
 import { WriteSql } from "@rollcall/sql/WriteSql"
 import { Effect, Layer, ManagedRuntime, Schema } from "effect"
 import pg from "pg"
+import { nothingWritten } from "../../packages/domain/test/contract/nothingWritten.ts"
 import { attributesOf, idOf, layerStorage, makeOrganization, resourceTypes } from "./Company.ts"
 import { type Job, type JobRow, medianOfNumbers, millis, timed, whole } from "./Job.ts"
 import { faultsOfPages, type Plan, readPlan } from "./QueryPlan.ts"
@@ -45,23 +45,10 @@ const seed = Effect.fnUntraced(function* (count: number) {
   const sql = yield* WriteSql
   const organization = yield* makeOrganization(series)
   for (let from = 0; from < count; from += pageSize) {
-    const writes: BatchWrites = {
-      users: [],
-      passwords: [],
-      groups: [],
-      deletedGroups: [],
-      memberships: [],
-      customAttributes: undefined,
-      counters: {
-        eventSequence: from + pageSize,
-        logSequence: 0,
-        groupSequence: 0,
-        groupCount: 0,
-        userSequence: 0,
-        userCount: 0
-      },
-      events: Array.from({ length: pageSize }, (_, i) => eventOf(from + i + 1)),
-      log: []
+    const writes = {
+      ...nothingWritten,
+      counters: { ...nothingWritten.counters, eventSequence: from + pageSize },
+      events: Array.from({ length: pageSize }, (_, i) => eventOf(from + i + 1))
     }
     const { params, text } = writeStatement(organization, from / pageSize, resourceTypes.user, writes, 0)
     yield* sql.unsafe(text, params)

@@ -1,4 +1,3 @@
-import type { BatchWrites } from "@rollcall/domain/directory/BatchWrites"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { Match } from "@rollcall/domain/user/matchReference"
 import type { User } from "@rollcall/domain/user/User"
@@ -7,6 +6,7 @@ import { writeStatement } from "@rollcall/sql/directory/DirectoryWrite"
 import { layer as peopleLookup } from "@rollcall/sql/PeopleLookupStore"
 import { WriteSql } from "@rollcall/sql/WriteSql"
 import { Effect, Layer, ManagedRuntime } from "effect"
+import { nothingWritten } from "../../packages/domain/test/contract/nothingWritten.ts"
 import { attributesOf, idOf, layerStorage, makeOrganization, resourceTypes } from "./Company.ts"
 import { type Job, type JobRow, medianOfNumbers, millis, timed, whole } from "./Job.ts"
 import { type Asked, asked, askOneByOne, askTogether, type FloorAnswer, floorClient } from "./MatchingFloor.ts"
@@ -45,23 +45,11 @@ export const seedPeople = Effect.fnUntraced(function* (people: number) {
   const organization = yield* makeOrganization(series)
   for (let from = 0; from < people; from += chunk) {
     const users = Array.from({ length: Math.min(chunk, people - from) }, (_, i) => personOf(from + i))
-    const writes: BatchWrites = {
+    const count = from + users.length
+    const writes = {
+      ...nothingWritten,
       users: users.map((user) => ({ user, before: undefined, isNew: true })),
-      passwords: [],
-      groups: [],
-      deletedGroups: [],
-      memberships: [],
-      customAttributes: undefined,
-      counters: {
-        eventSequence: 0,
-        logSequence: 0,
-        groupSequence: 0,
-        groupCount: 0,
-        userSequence: from + users.length,
-        userCount: from + users.length
-      },
-      events: [],
-      log: []
+      counters: { ...nothingWritten.counters, userSequence: count, userCount: count }
     }
     const { params, text } = writeStatement(organization, from / chunk, resourceTypes.user, writes, 0)
     yield* sql.unsafe(text, params)

@@ -13,6 +13,7 @@ import { capturedRun, type Outcome } from "../../apps/cli/test/CapturedRun.ts"
 import { importCommandContract } from "../../apps/cli/test/ImportContract.ts"
 import { ApiScene, layerApiScene } from "../api/ApiScene.ts"
 import { freePort } from "../support/FreePort.ts"
+import { reportedLines } from "../support/ReportedLines.ts"
 
 /** The program on a database of its own, which it opens: the other way of an import. */
 class DirectProgram extends Context.Service<
@@ -225,12 +226,8 @@ layer(Layer.merge(layerApiScene("embedded"), DirectProgram.layer), {
         .map((line): Record<string, unknown> => JSON.parse(line))
       assert.deepInclude(events.at(-1), { event: "ended", created: count, unchanged: 0, rejected: 0, line: count + 1 })
       assert.isTrue(events.some(({ text }) => /cannot be reached: .*Trying again/.test(String(text))))
-      const reported = readFileSync(report, "utf8")
-        .trimEnd()
-        .split("\n")
-        .map((line): number => JSON.parse(line).line)
       assert.deepStrictEqual(
-        reported,
+        reportedLines(report),
         Array.from({ length: count }, (_, n) => n + 2)
       )
       // Nothing was begun twice.

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { connect, createServer, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -7,6 +7,7 @@ import { createInterface } from "node:readline"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { openDatabase, type TestDatabase } from "../support/Databases.ts"
 import { cleanEnvironment, ROOT } from "../support/Environment.ts"
+import { reportedLines } from "../support/ReportedLines.ts"
 import { type CreatedOrganization, createOrganization, rollcall } from "../support/RollcallCli.ts"
 import { type RunningServer, startServer } from "../support/RunningServer.ts"
 
@@ -157,12 +158,8 @@ describe("an import through a server", () => {
       third.told.map(({ event }) => event),
       "sent"
     )
-    const reported = readFileSync(report, "utf8")
-      .trimEnd()
-      .split("\n")
-      .map((line): number => JSON.parse(line).line)
     assert.deepStrictEqual(
-      reported,
+      reportedLines(report),
       Array.from({ length: count }, (_, n) => n + 2)
     )
     const again = await rollcall(["import", file, "--org", "acme", "--dry-run", "--json"], database.env)

@@ -1,11 +1,11 @@
 import { assert, layer as suite } from "@effect/vitest"
-import type { BatchWrites } from "@rollcall/domain/directory/BatchWrites"
 import { NeedsUnion } from "@rollcall/domain/directory/Needs"
 import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { PasswordHash } from "@rollcall/domain/user/PasswordHash"
 import type { User } from "@rollcall/domain/user/User"
 import { Effect, Layer } from "effect"
+import { nothingWritten } from "../../domain/test/contract/nothingWritten.ts"
 import { loadNeeds } from "../src/directory/DirectoryLoad.ts"
 import { writeStatement } from "../src/directory/DirectoryWrite.ts"
 import { WriteSql } from "../src/WriteSql.ts"
@@ -18,23 +18,11 @@ const hash = PasswordHash.make(`$argon2id$v=19$m=19456,t=2,p=1$${"A".repeat(22)}
 
 /** What writes these people as they are now, on an organisation that nothing was written to. */
 const statementOf = (changed: ReadonlyArray<readonly [User, User]>) => {
-  const writes: BatchWrites = {
+  const writes = {
+    ...nothingWritten,
     users: changed.map(([before, user]) => ({ user, before, isNew: false })),
     passwords: changed.map(([{ id }]) => ({ user: id, hash })),
-    groups: [],
-    deletedGroups: [],
-    memberships: [],
-    customAttributes: undefined,
-    counters: {
-      eventSequence: 0,
-      logSequence: 0,
-      groupSequence: 0,
-      groupCount: 0,
-      userSequence: 5_000,
-      userCount: 5_000
-    },
-    events: [],
-    log: []
+    counters: { ...nothingWritten.counters, userSequence: 5_000, userCount: 5_000 }
   }
   return writeStatement(large, 0, users, writes, 0)
 }

@@ -1,5 +1,5 @@
 import { assert, layer as suite } from "@effect/vitest"
-import { ImportUploadId, noProgress, type TaskWish } from "@rollcall/domain/csv/ImportUpload"
+import { ImportUploadId, noProgress } from "@rollcall/domain/csv/ImportUpload"
 import { ImportUploads } from "@rollcall/domain/csv/ImportUploads"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { presets } from "@rollcall/domain/organization/Settings"
@@ -7,14 +7,8 @@ import { Subdomain } from "@rollcall/domain/organization/Subdomain"
 import { Clock, Effect, type Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { TestClock } from "effect/testing"
+import { wish } from "../csv/UploadScene.ts"
 
-const wish: TaskWish = {
-  createGroups: false,
-  invite: false,
-  resume: true,
-  actor: { keyId: "k1", keyLabel: "import", client: "test", via: "csv" },
-  requestId: "r1"
-}
 const lease = 15_000
 const row = (line: number) => ({ line, rejected: line % 2 === 0, text: `row ${line}` })
 const bytes = new TextEncoder().encode("email\n")

@@ -105,7 +105,7 @@ export const newTenant = Effect.fnUntraced(function* (scimEnabled = false) {
   return { organization, caller }
 })
 
-const wish: TaskWish = {
+export const wish: TaskWish = {
   createGroups: false,
   invite: false,
   resume: true,
