@@ -50,9 +50,9 @@ export const holdingServer = (error: DatabaseUnusable) =>
       const key = target.kind === "directory" ? yield* readOperatorKey(target.directory) : undefined
       if (key === undefined) return yield* refused(error)
       yield* Effect.logInfo(`Through the server at ${address}, which holds the data directory`)
-      const [{ OperatorClient }, undici] = yield* Effect.all([loadClient, loadUndici])
+      const { OperatorClient } = yield* loadClient
       return OperatorClient.layer({ address: reachable(address), key }).pipe(
-        Layer.provide(undici.layerUndici),
+        Layer.provide(http),
         Layer.catchTag("ServerNotReached", () =>
           Layer.effectContext(
             Effect.fail(

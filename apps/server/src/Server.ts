@@ -115,7 +115,7 @@ export const server = (config: ServerConfig) => {
   const routes = Layer.mergeAll(
     scimRoutes(types),
     oauth,
-    publicApiRoutes(config),
+    publicApiRoutes(config, types),
     operator,
     pages,
     healthRoutes,

@@ -1,5 +1,5 @@
 import { Occasion } from "@rollcall/domain/mail/Occasion"
-import type { MailClaim } from "@rollcall/domain/mail/Outbox"
+import type { DueMail } from "@rollcall/domain/mail/Outbox"
 import { MailState, type OutboxMail } from "@rollcall/domain/mail/OutboxMail"
 import { type OrganizationId, SingleSignOn } from "@rollcall/domain/organization/Organization"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
@@ -59,9 +59,8 @@ export const toMail = (row: typeof MailRow.Type): OutboxMail => ({
   error: row.error ?? undefined
 })
 
-export const toClaim = (organization: OrganizationId, row: typeof ClaimRow.Type, token: string): MailClaim => ({
+export const toDueMail = (organization: OrganizationId, row: typeof ClaimRow.Type): DueMail => ({
   organization: { id: organization, name: row.name, subdomain: row.subdomain, singleSignOn: row.single_sign_on },
   mail: toMail(row),
-  token,
   person: row.person ?? undefined
 })

@@ -15,7 +15,7 @@ import { parseUuid, UserId } from "@rollcall/domain/user/UserId"
 import { Clock, Effect, Layer, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { doubles, ints, texts, uuids } from "./directory/ColumnArrays.ts"
-import { claimColumns, decodeClaims, decodeMails, mailColumns, toClaim, toMail } from "./OutboxRow.ts"
+import { claimColumns, decodeClaims, decodeMails, mailColumns, toDueMail, toMail } from "./OutboxRow.ts"
 import { ReadSql } from "./ReadSql.ts"
 import { storeFailures } from "./SqlFailure.ts"
 import { WriteSql } from "./WriteSql.ts"
@@ -184,7 +184,7 @@ export const layer: Layer.Layer<Outbox, never, ReadSql | WriteSql | SecureRandom
       const token = yield* random.uuidV4()
       const rows = yield* writing.unsafe(claimOne, [organization, now, now + lease, token])
       const [row] = yield* Effect.orDie(decodeClaims(rows))
-      return row === undefined ? undefined : toClaim(organization, row, token)
+      return row === undefined ? undefined : { ...toDueMail(organization, row), token }
     })
 
     const settleSeveral = Effect.fnUntraced(function* (
@@ -196,8 +196,8 @@ export const layer: Layer.Layer<Outbox, never, ReadSql | WriteSql | SecureRandom
       const limit = Math.max(1, Math.min(mostSettled, Math.trunc(most)))
       const rows = yield* Effect.orDie(decodeClaims(yield* writing.unsafe(lockUpTo(limit), [organization, now])))
       if (rows.length === 0) return 0
-      const locked = rows.map((row) => toClaim(organization, row, ""))
-      const settled = yield* decide(locked.map((claim) => ({ ...claim, mail: claimed(claim.mail, now, now) })))
+      const locked = rows.map((row) => toDueMail(organization, row))
+      const settled = yield* decide(locked.map((due) => ({ ...due, mail: claimed(due.mail, now, now) })))
       const column = <A>(read: (mail: OutboxMail) => A) => settled.map(read)
       yield* writing.unsafe(storeSeveral, [
         organization,

@@ -1,7 +1,7 @@
 import { hopeless, type MailAttempt } from "@rollcall/domain/mail/MailAttempt"
 import { type MailBody, MailPreview } from "@rollcall/domain/mail/MailPreview"
 import { oneLine } from "@rollcall/domain/mail/MailText"
-import type { MailClaim, MailOrganization } from "@rollcall/domain/mail/Outbox"
+import type { DueMail, MailOrganization } from "@rollcall/domain/mail/Outbox"
 import type { OutboxMail } from "@rollcall/domain/mail/OutboxMail"
 import { type AddressSettings, passwordLinkUrl } from "@rollcall/domain/organization/ScimBaseUrl"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
@@ -84,7 +84,7 @@ export const makeMailAttempts = Effect.fnUntraced(function* (settings: MailSetti
   const mailer = yield* Mailer
   const passwords = yield* PasswordLinks
 
-  const linkFor = Effect.fnUntraced(function* ({ mail, organization }: MailClaim, recipient: string) {
+  const linkFor = Effect.fnUntraced(function* ({ mail, organization }: DueMail, recipient: string) {
     if (organization.singleSignOn.enabled) return signInLink(organization)
     const purpose = mail.occasion === "welcome" || mail.occasion === "startDay" ? "set" : "reset"
     const { token } = yield* passwords.issue(organization.id, mail.user, purpose, recipient)
@@ -92,8 +92,8 @@ export const makeMailAttempts = Effect.fnUntraced(function* (settings: MailSetti
     return { kind: "password", url } satisfies MailLink
   })
 
-  return Effect.fnUntraced(function* (claim: MailClaim): Effect.fn.Return<AttemptEnd, StoreUnavailable> {
-    const { mail, organization, person } = claim
+  return Effect.fnUntraced(function* (due: DueMail): Effect.fn.Return<AttemptEnd, StoreUnavailable> {
+    const { mail, organization, person } = due
     if (person === undefined) return withdrawn("The person was deleted before it was sent")
     const attributes: JsonObject = JSON.parse(person)
     if (!isActive(attributes)) return withdrawn("The person was deactivated before it was sent")
@@ -112,7 +112,7 @@ export const makeMailAttempts = Effect.fnUntraced(function* (settings: MailSetti
     const noHope = hopeless(mail)
     if (noHope !== undefined) return ended({ _tag: "Refused", recipient, error: noHope })
 
-    const body = composeMail(aboutMail(settings, organization, mail, attributes, yield* linkFor(claim, recipient)))
+    const body = composeMail(aboutMail(settings, organization, mail, attributes, yield* linkFor(due, recipient)))
     const message = {
       ...body,
       from: settings.from,

@@ -1,5 +1,5 @@
 import { afterAttempt } from "@rollcall/domain/mail/MailAttempt"
-import { type MailClaim, mostSettled, Outbox } from "@rollcall/domain/mail/Outbox"
+import { type DueMail, type MailClaim, mostSettled, Outbox } from "@rollcall/domain/mail/Outbox"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { Clock, Effect, Exit, Random, Schedule } from "effect"
@@ -52,11 +52,11 @@ export const makeMailRound = Effect.fnUntraced(function* (
     yield* Effect.logWarning(`The mail server takes no e-mails: ${said}`)
   })
 
-  const outcomeOf = Effect.fnUntraced(function* (claim: MailClaim, end: AttemptEnd) {
-    const outcome = afterAttempt(claim.mail, end.attempt, yield* Clock.currentTimeMillis, yield* Random.next)
+  const outcomeOf = Effect.fnUntraced(function* ({ mail }: DueMail, end: AttemptEnd) {
+    const outcome = afterAttempt(mail, end.attempt, yield* Clock.currentTimeMillis, yield* Random.next)
     if (outcome.state === "givenUp") {
       // What the server said may name the address: it stands in the outbox.
-      yield* Effect.logWarning(`An e-mail was given up (${claim.mail.key})`)
+      yield* Effect.logWarning(`An e-mail was given up (${mail.key})`)
     }
     return outcome
   })
@@ -69,11 +69,13 @@ export const makeMailRound = Effect.fnUntraced(function* (
   })
 
   /** What an error of this program makes of an attempt: it is tried again, and told to the operator. */
-  const ofDefect = (claim: MailClaim) => (defect: unknown) =>
-    Effect.as(Effect.logError(`An e-mail cannot be made (${claim.mail.key})`, defect), {
-      attempt: { _tag: "Failed", recipient: undefined, error: "An error in this program; the server's log has more" },
-      isServerAway: false
-    } satisfies AttemptEnd)
+  const ofDefect =
+    ({ mail }: DueMail) =>
+    (defect: unknown) =>
+      Effect.as(Effect.logError(`An e-mail cannot be made (${mail.key})`, defect), {
+        attempt: { _tag: "Failed", recipient: undefined, error: "An error in this program; the server's log has more" },
+        isServerAway: false
+      } satisfies AttemptEnd)
 
   /** Makes one attempt in an organisation; false where nothing is due. A claim that came to nothing is given back. */
   const attemptOne = (organization: OrganizationId): Effect.Effect<boolean, StoreUnavailable> =>
@@ -99,13 +101,13 @@ export const makeMailRound = Effect.fnUntraced(function* (
    */
   const keepSome = (organization: OrganizationId): Effect.Effect<boolean, StoreUnavailable> =>
     outbox
-      .settleSeveral(organization, mostSettled, (claims) =>
-        Effect.forEach(claims, (claim) =>
-          attempt(claim).pipe(
+      .settleSeveral(organization, mostSettled, (mails) =>
+        Effect.forEach(mails, (due) =>
+          attempt(due).pipe(
             // Where no e-mail is sent no link is made, so nothing is asked of storage that could fail.
             Effect.orDie,
-            Effect.catchDefect(ofDefect(claim)),
-            Effect.flatMap((end) => outcomeOf(claim, end))
+            Effect.catchDefect(ofDefect(due)),
+            Effect.flatMap((end) => outcomeOf(due, end))
           )
         )
       )

@@ -3,7 +3,15 @@ import { MemoryStore } from "../directory/MemoryStore.ts"
 import { attributesText } from "../directory/Representation.ts"
 import type { OrganizationId } from "../organization/Organization.ts"
 import { compareCodePoints } from "../scim/Comparison.ts"
-import { type MailClaim, type MailOrganization, mailPosition, mostSettled, Outbox, readMailPosition } from "./Outbox.ts"
+import {
+  type DueMail,
+  type MailClaim,
+  type MailOrganization,
+  mailPosition,
+  mostSettled,
+  Outbox,
+  readMailPosition
+} from "./Outbox.ts"
 import { claimed, newMail, type OutboxMail, owedBy, released, resent } from "./OutboxMail.ts"
 
 interface Held {
@@ -51,12 +59,11 @@ export const layerMemoryOutbox = (
           .filter(({ mail }) => mail.dueAt !== undefined && mail.dueAt <= at)
           .sort(({ mail: left }, { mail: right }) => (left.dueAt ?? 0) - (right.dueAt ?? 0) || inOrder(left, right))
           .slice(0, most)
-      const claimOf = (organization: OrganizationId, mail: OutboxMail): MailClaim => {
+      const dueMail = (organization: OrganizationId, mail: OutboxMail): DueMail => {
         const user = store.get(organization)?.users.get(mail.user)
         return {
           organization: { id: organization, ...describe(organization) },
           mail,
-          token: String(++tokens),
           person: user === undefined || user.deletedAt !== undefined ? undefined : attributesText(user.attributes)
         }
       }
@@ -93,16 +100,15 @@ export const layerMemoryOutbox = (
           now((at) => {
             const [held] = dueAt(organization, at, 1)
             if (held === undefined) return undefined
-            const claim = claimOf(organization, claimed(held.mail, at, at + lease))
-            held.mail = claim.mail
-            held.token = claim.token
-            return claim
+            held.mail = claimed(held.mail, at, at + lease)
+            held.token = String(++tokens)
+            return { ...dueMail(organization, held.mail), token: held.token }
           }),
         complete: (claim, outcome) => Effect.sync(() => end(claim, outcome)),
         settleSeveral: Effect.fnUntraced(function* (organization, most, decide) {
           const at = yield* Clock.currentTimeMillis
           const due = dueAt(organization, at, Math.min(most, mostSettled))
-          const settled = yield* decide(due.map(({ mail }) => claimOf(organization, claimed(mail, at, at))))
+          const settled = yield* decide(due.map(({ mail }) => dueMail(organization, claimed(mail, at, at))))
           due.forEach((held, i) => {
             held.mail = settled[i] ?? held.mail
             held.token = undefined

@@ -17,15 +17,19 @@ export interface MailWork {
 /** What an e-mail says of the organisation. */
 export type MailOrganization = Pick<Organization, "id" | "name" | "subdomain" | "singleSignOn">
 
-/** The right to make one attempt, and what stands at this moment of those it is about. */
-export interface MailClaim {
+/** An e-mail that is due, and what stands at this moment of those it is about. */
+export interface DueMail {
   readonly organization: MailOrganization
-  /** The e-mail as claimed. */
+  /** The e-mail with the attempt that is to be made. */
   readonly mail: OutboxMail
-  /** What the outcome is accepted by, until somebody else claims the e-mail. */
-  readonly token: string
   /** The JSON text of the person's `User.attributes`; undefined where they are deleted. */
   readonly person: string | undefined
+}
+
+/** The right to make one attempt. */
+export interface MailClaim extends DueMail {
+  /** What the outcome is accepted by, until somebody else claims the e-mail. */
+  readonly token: string
 }
 
 /** So many e-mails are settled at once at most. */
@@ -82,7 +86,7 @@ export class Outbox extends Context.Service<
     settleSeveral(
       organization: OrganizationId,
       most: number,
-      decide: (claims: ReadonlyArray<MailClaim>) => Effect.Effect<ReadonlyArray<OutboxMail>>
+      decide: (due: ReadonlyArray<DueMail>) => Effect.Effect<ReadonlyArray<OutboxMail>>
     ): Effect.Effect<number, StoreUnavailable>
     /** Gives a claim back that no attempt was made with. */
     release(claim: MailClaim): Effect.Effect<void, StoreUnavailable>

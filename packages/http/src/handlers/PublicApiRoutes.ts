@@ -1,4 +1,4 @@
-import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
+import type { ResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { Layer } from "effect"
 import { Mac } from "effect/crypto"
 import { HttpRouter } from "effect/http"
@@ -34,7 +34,7 @@ import { webhooksHandlers } from "./WebhooksHandlers.ts"
 const apiFallback = HttpRouter.addAll(everyMethod.map((method) => HttpRouter.route(method, "/api/*", nothingHere)))
 
 /** The Public API, its OpenAPI document at `/api/v1/openapi.json`, and the reference page at `/docs` (R-API-1). */
-export const publicApiRoutes = (config: ServerConfig) =>
+export const publicApiRoutes = (config: ServerConfig, types: ResourceTypes) =>
   Layer.mergeAll(
     HttpApiBuilder.layer(PublicApi, { openapiPath: "/api/v1/openapi.json" }),
     HttpApiScalar.layer(PublicApi, { path: "/docs" }),
@@ -57,7 +57,7 @@ export const publicApiRoutes = (config: ServerConfig) =>
         logHandlers,
         outboxHandlers,
         overviewHandlers,
-        importsHandlers(makeResourceTypes(config.extensionUrn))
+        importsHandlers(types)
       )
     ),
     Layer.provide(layerApiRecords),

@@ -4,7 +4,7 @@ import type { AttributeTable } from "@rollcall/domain/scim/AttributeTable"
 import { searchDocument } from "@rollcall/domain/scim/SearchDocument"
 import { waitingKey } from "@rollcall/domain/user/ManagerLink"
 import { readReference } from "@rollcall/domain/user/PersonReference"
-import { isActive, type User } from "@rollcall/domain/user/User"
+import { isActive } from "@rollcall/domain/user/User"
 import type { UserId } from "@rollcall/domain/user/UserId"
 import { type UserKeys, userKeys } from "@rollcall/domain/user/UserKeys"
 import { dueDates } from "@rollcall/domain/user/UserLifecycle"
@@ -13,8 +13,7 @@ import { standingText } from "./StandingText.ts"
 import { type Bind, guarded, type Part } from "./WriteParts.ts"
 
 /** A person as a row of `user_account`. */
-interface Row {
-  readonly user: User
+interface Row extends UserChange {
   readonly keys: UserKeys
   readonly due: ReturnType<typeof dueDates>
 }
@@ -84,23 +83,13 @@ const assigned = ({ as, name }: Column): string => (as === undefined ? `line.${n
  * therefore: somebody new may have the userName that another gives up in the same batch.
  */
 export const writeUsers = (part: Part, bind: Bind, table: AttributeTable, users: BatchWrites["users"]): void => {
-  const rows = new Map(
-    users.map(({ user }) => [
-      user.id,
-      {
-        user,
-        keys: userKeys(user.attributes),
-        due: dueDates({
-          standing: user.standing,
-          active: isActive(user.attributes),
-          deleted: user.deletedAt !== undefined
-        })
-      }
-    ])
-  )
-  const rowsOf = (changes: BatchWrites["users"]) => changes.flatMap(({ user }) => rows.get(user.id) ?? [])
-  const made = rowsOf(users.filter(({ isNew }) => isNew))
-  const changed = rowsOf(users.filter(({ isNew }) => !isNew))
+  const rows = users.map((change): Row => {
+    const { attributes, deletedAt, standing } = change.user
+    const due = dueDates({ standing, active: isActive(attributes), deleted: deletedAt !== undefined })
+    return { ...change, keys: userKeys(attributes), due }
+  })
+  const made = rows.filter(({ isNew }) => isNew)
+  const changed = rows.filter(({ isNew }) => !isNew)
   if (made.length > 0) {
     const columns = [idColumn, ...fixedColumns, ...changingColumns]
     part(
@@ -117,23 +106,18 @@ export const writeUsers = (part: Part, bind: Bind, table: AttributeTable, users:
        WHERE u.ctid = found.place AND ${guarded}`
     )
   }
-  writeEmails(part, bind, users, (user) => rows.get(user.id)?.keys.emails ?? [])
+  writeEmails(part, bind, rows)
   writeReferences(part, bind, users)
 }
 
 type KeyOf = readonly [UserId, string]
 
 /** Keeps under which e-mails those who live are found. */
-const writeEmails = (
-  part: Part,
-  bind: Bind,
-  users: ReadonlyArray<UserChange>,
-  emailsOf: (user: User) => ReadonlyArray<string>
-): void => {
+const writeEmails = (part: Part, bind: Bind, rows: ReadonlyArray<Row>): void => {
   const added: Array<KeyOf> = []
   const removed: Array<KeyOf> = []
-  for (const { before, user } of users) {
-    const now = new Set(user.deletedAt === undefined ? emailsOf(user) : [])
+  for (const { before, keys, user } of rows) {
+    const now = new Set(user.deletedAt === undefined ? keys.emails : [])
     const old = new Set(before === undefined ? [] : userKeys(before.attributes).emails)
     for (const key of now) if (!old.has(key)) added.push([user.id, key])
     for (const key of old) if (!now.has(key)) removed.push([user.id, key])

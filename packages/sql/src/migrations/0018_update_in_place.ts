@@ -19,7 +19,7 @@ const statements = [
   "ALTER TABLE user_account DROP COLUMN name_key",
   `ALTER TABLE user_account
     ADD COLUMN name_key text COLLATE "C"
-      GENERATED ALWAYS AS (CASE WHEN ${name} = display_name_key THEN '' ELSE ${name} END) STORED,
+      GENERATED ALWAYS AS (COALESCE(NULLIF(${name}, display_name_key), '')) STORED,
     ADD COLUMN deactivated boolean NOT NULL GENERATED ALWAYS AS (search @> '{"active": false}') STORED`,
   "CREATE INDEX user_account_name ON user_account (organization_id, name_key) WHERE living AND name_key <> ''",
   "CREATE INDEX user_account_deactivated ON user_account (organization_id, id) WHERE living AND deactivated"

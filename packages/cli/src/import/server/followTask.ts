@@ -1,4 +1,5 @@
 import { ImportId } from "@rollcall/domain/csv/ImportStep"
+import { isOpen } from "@rollcall/domain/csv/ImportUpload"
 import type { RowOutcome } from "@rollcall/domain/csv/RowOutcome"
 import { importBatch } from "@rollcall/domain/csv/UserImport"
 import type { ImportedRow } from "@rollcall/http/api/ImportsApi"
@@ -7,7 +8,7 @@ import { Refused } from "../../Refused.ts"
 import { finalError, isPassing } from "./ServerCalls.ts"
 import { ServerRefused } from "./ServerRefused.ts"
 import { answered, type ServerSession } from "./ServerSession.ts"
-import { isOver, type SentFile } from "./sendFile.ts"
+import type { SentFile } from "./sendFile.ts"
 
 /** After so long without a word the line is dead: the server tells the same again every 15 seconds. */
 const silence = "45 seconds"
@@ -78,7 +79,7 @@ export const followTask = Effect.fnUntraced(function* (session: ServerSession, b
       yield* tell({ _tag: "Begun", import: id, names: columns, ignored, resumedAfter, before })
       isBegun = true
     }
-    if (task.line > line || isOver(task)) yield* tellRows
+    if (task.line > line || !isOpen(task)) yield* tellRows
   })
 
   const attempt = Effect.flatMap(calls.progress({ params }), (told) =>
@@ -88,7 +89,7 @@ export const followTask = Effect.fnUntraced(function* (session: ServerSession, b
     )
   )
 
-  const isDone = () => last.task !== null && isOver(last.task)
+  const isDone = () => last.task !== null && !isOpen(last.task)
   while (true) {
     const attempted = yield* Effect.result(attempt)
     if (attempted._tag === "Failure") {

@@ -1,3 +1,4 @@
+import { isOpen } from "@rollcall/domain/csv/ImportUpload"
 import { limits } from "@rollcall/domain/scim/Limits"
 import type { ImportFile } from "@rollcall/http/api/ImportsApi"
 import { Effect, FileSystem, Path, Stream } from "effect"
@@ -12,9 +13,6 @@ type Task = NonNullable<SentFile["task"]>
 
 /** So many bytes go at a time, as many as the server takes. */
 const partSize = limits.bodySize
-
-/** Whether nothing more comes of a task by itself. */
-export const isOver = ({ state }: Task): boolean => state !== "waiting" && state !== "running"
 
 /** A request that is carried out once, however often it is sent in there. */
 const once = Effect.provideServiceEffect(
@@ -42,8 +40,8 @@ const findSent = Effect.fnUntraced(function* (session: ServerSession, name: stri
   const { items } = yield* answered(session)(session.calls.listFiles({ query }))
   const same = items.filter((sent) => sent.name === name)
   const isFollowed = ({ task }: SentFile) =>
-    task !== null && isWanted(task, file) && (!isOver(task) || (task.kind === "run" && task.state === "ended"))
-  const isFree = ({ kept, task }: SentFile) => kept && (task === null || isOver(task))
+    task !== null && isWanted(task, file) && (isOpen(task) || (task.kind === "run" && task.state === "ended"))
+  const isFree = ({ kept, task }: SentFile) => kept && !isOpen(task ?? undefined)
   return same.find(isFollowed) ?? same.find(isFree)
 })
 
@@ -95,7 +93,7 @@ export const sendFile = Effect.fnUntraced(function* (session: ServerSession) {
   const found = yield* findSent(session, name)
   const task = found?.task
   if (found !== undefined && task !== undefined && task !== null && isWanted(task, file)) {
-    if (!isOver(task)) {
+    if (isOpen(task)) {
       yield* note(session, "The server is at work on this file already: following it.")
       return found
     }
