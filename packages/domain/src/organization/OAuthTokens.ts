@@ -4,7 +4,7 @@ import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import { assertionSize, judgeAssertion } from "./Assertion.ts"
 import { makeFailedAttempts } from "./FailedAttempts.ts"
 import { FederatedIdentities, type IssuerUnreachable } from "./FederatedIdentities.ts"
-import { oauthTokenLifetime } from "./OAuthClient.ts"
+import { oauthLimits, oauthTokenLifetime } from "./OAuthClient.ts"
 import { type LiveCredential, OAuthClients } from "./OAuthClients.ts"
 import { type ClientAddress, hashCredential, parseClientId } from "./OAuthCredentials.ts"
 
@@ -40,8 +40,9 @@ export interface GrantedToken {
 }
 
 interface Known {
-  readonly secretHash: string | undefined
-  readonly issuer: string | undefined
+  /** At most as many as may be live, the one that was used last at the end. */
+  readonly secretHashes: Set<string>
+  issuer: string | undefined
 }
 
 /** With every token so many expired ones go, so that no job has to sweep them. */
@@ -69,8 +70,19 @@ export class OAuthTokens extends Context.Service<
         const identities = yield* FederatedIdentities
         const digest = yield* Digest.Digest
         const failed = makeFailedAttempts()
-        /** What each client last got a token by: the hash of its secret, or who signed for it. */
+        /** What each client got tokens by: the hashes of its secrets, and who signed for it. */
         const known = new Map<string, Known>()
+
+        const remember = (clientId: string, secretHash: string | undefined, issuer: string | undefined): void => {
+          const entry: Known = known.get(clientId) ?? { secretHashes: new Set(), issuer: undefined }
+          known.set(clientId, entry)
+          entry.issuer = issuer ?? entry.issuer
+          if (secretHash === undefined) return
+          entry.secretHashes.delete(secretHash)
+          entry.secretHashes.add(secretHash)
+          const [oldest] = entry.secretHashes
+          if (entry.secretHashes.size > oauthLimits.secrets && oldest !== undefined) entry.secretHashes.delete(oldest)
+        }
 
         const hashOf = (text: string) => Effect.provideService(hashCredential(text), Digest.Digest, digest)
 
@@ -102,8 +114,8 @@ export class OAuthTokens extends Context.Service<
 
         /** Whether a proof is as good as one that was taken before, as far as can be told without storage. */
         const isKnown = (clientId: string, proof: ClientProof, hash: string | undefined) => {
-          const { issuer, secretHash } = known.get(clientId) ?? {}
-          if (proof.kind === "secret") return Effect.succeed(hash !== undefined && secretHash === hash)
+          const { issuer, secretHashes } = known.get(clientId) ?? {}
+          if (proof.kind === "secret") return Effect.succeed(hash !== undefined && secretHashes?.has(hash) === true)
           if (issuer === undefined) return Effect.succeed(false)
           return Effect.match(identities.claims(issuer, proof.assertion), {
             onFailure: () => false,
@@ -139,7 +151,7 @@ export class OAuthTokens extends Context.Service<
             proof.kind === "assertion" ? byAssertion(address, proof.assertion) : bySecret(address, hash ?? "")
           return yield* Effect.flatMap(proven, (credential) =>
             Effect.tap(issue(address, credential, subdomain), () =>
-              Effect.sync(() => known.set(clientId, { secretHash: hash, issuer: credential.identity?.issuer }))
+              Effect.sync(() => remember(clientId, hash, credential.identity?.issuer))
             )
           ).pipe(
             Effect.tapError((error) =>

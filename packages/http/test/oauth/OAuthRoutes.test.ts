@@ -1,7 +1,7 @@
 import { assert, layer as suite } from "@effect/vitest"
 import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
 import { KeyHolders } from "@rollcall/http/auth/KeyHolders"
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import {
   type Answer,
@@ -261,6 +261,26 @@ suite(layerScene)("POST /oauth/token", (it) => {
       for (let i = 0; i < 10; i++) refused(yield* post(asEntra(clientId, "junk")), 401, "invalid_client")
       refused(yield* post(asEntra(clientId, "junk")), 429, "temporarily_unavailable")
       assert.strictEqual((yield* post(asEntra(clientId, yield* assertionOf()))).status, 200, "signed by who is known")
+    })
+  )
+
+  it.effect("a client that has two secrets and an identity is let in by each while another fails under its name", () =>
+    Effect.gen(function* () {
+      const { client, clientId, organization, secret } = yield* enrolled
+      const clients = yield* OAuthClients
+      const added = yield* clients.addSecret(organization.id, client.id, "2028")
+      const bySecret = (text: string) => ({ ...credentials, client_id: clientId, client_secret: text })
+      const ways = [
+        Effect.succeed(bySecret(secret)),
+        Effect.succeed(bySecret(Redacted.value(added.secret))),
+        Effect.map(assertionOf(), (assertion) => asEntra(clientId, assertion))
+      ]
+      for (const way of ways) assert.strictEqual((yield* post(yield* way)).status, 200)
+      for (let i = 0; i < 10; i++) refused(yield* post(bySecret("wrong")), 401, "invalid_client")
+      for (const [index, way] of ways.entries()) {
+        assert.strictEqual((yield* post(yield* way)).status, 200, `way ${index}`)
+      }
+      refused(yield* post(bySecret("wrong")), 429, "temporarily_unavailable")
     })
   )
 
