@@ -230,7 +230,10 @@ export const logContract = (it: Vitest.MethodsNonLive<ApiScene | HttpClient.Http
         assert.deepStrictEqual(yield* changed, [["client.label", null, "Entra"]])
         const params = { clientId }
         const added = yield* oauthClients.addSecret({ params, payload: { label: "first" } })
-        assert.deepStrictEqual(yield* changed, [["credential.label", null, "first"]])
+        assert.deepStrictEqual(yield* changed, [
+          ["credential.label", null, "first"],
+          ["credential.endsWith", null, added.secret.slice(-4)]
+        ])
         yield* oauthClients.revokeCredential({ params: { clientId, id: added.entry.id } })
         assert.deepStrictEqual(yield* changed, [
           ["credential.label", "first", null],

@@ -7,6 +7,7 @@ import { RosterComparison } from "@rollcall/domain/csv/RosterComparison"
 import { UserImport } from "@rollcall/domain/csv/UserImport"
 import { LogReading } from "@rollcall/domain/log/LogReading"
 import { OutboxAdministration } from "@rollcall/domain/mail/OutboxAdministration"
+import { OAuthAdministration } from "@rollcall/domain/organization/OAuthAdministration"
 import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import type { AddressSettings } from "@rollcall/domain/organization/ScimBaseUrl"
 import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
@@ -63,6 +64,7 @@ export const openedStores = (
   return Layer.mergeAll(
     OrganizationStore.layer,
     OrganizationAdministration.layer,
+    OAuthAdministration.layer,
     OAuthStore.layer,
     files,
     reading

@@ -7,6 +7,7 @@ import { RosterComparison } from "@rollcall/domain/csv/RosterComparison"
 import { UserImport } from "@rollcall/domain/csv/UserImport"
 import { LogReading } from "@rollcall/domain/log/LogReading"
 import { OutboxAdministration } from "@rollcall/domain/mail/OutboxAdministration"
+import { OAuthAdministration } from "@rollcall/domain/organization/OAuthAdministration"
 import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
 import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
@@ -36,6 +37,7 @@ const programTelling = (onPrint?: (line: string) => void) =>
           Context.pick(
             Organizations,
             OAuthClients,
+            OAuthAdministration,
             OrganizationAdministration,
             UserImport,
             GroupTypeImport,
@@ -270,6 +272,29 @@ export const commandsContract = (
         )
         assert.strictEqual(http.code, 1)
         assert.match(http.stderr, /issuer is not an https/)
+        const logged = yield* run("export", "log", "--org", "kelp", "--format", "jsonl")
+        const entries = logged.stdout
+          .trimEnd()
+          .split("\n")
+          .map((line) => JSON.parse(line))
+        assert.deepStrictEqual(
+          entries
+            .toReversed()
+            .slice(2)
+            .map(({ actor, outcome, request }) => [actor.keyId, outcome, request]),
+          [
+            ["operator", "updated", "rollcall oauth-client create kelp"],
+            ["operator", "updated", "rollcall oauth-client create kelp"],
+            ["operator", "updated", "rollcall oauth-client add-secret kelp"],
+            ["operator", "updated", "rollcall oauth-client federate kelp"],
+            ["operator", "updated", "rollcall oauth-client create kelp"],
+            ["operator", "updated", "rollcall oauth-client revoke kelp"],
+            ["operator", "refused", "rollcall oauth-client revoke kelp"],
+            ["operator", "updated", "rollcall oauth-client revoke kelp"],
+            ["operator", "refused", "rollcall oauth-client federate kelp"]
+          ]
+        )
+        for (const { secret } of [made, second]) assert.notInclude(logged.stdout, secret ?? "missing")
       })
     )
 

@@ -12,6 +12,7 @@ import { EventReader } from "@rollcall/domain/events/EventReader"
 import { GroupProvisioning } from "@rollcall/domain/group/GroupProvisioning"
 import { LogReading } from "@rollcall/domain/log/LogReading"
 import { OutboxAdministration } from "@rollcall/domain/mail/OutboxAdministration"
+import { OAuthAdministration } from "@rollcall/domain/organization/OAuthAdministration"
 import { OAuthTokens } from "@rollcall/domain/organization/OAuthTokens"
 import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
@@ -95,6 +96,7 @@ export const server = (config: ServerConfig) => {
         GroupProvisioning.layer(types),
         ResourceSearch.layer(types),
         OrganizationAdministration.layer,
+        OAuthAdministration.layer,
         Layer.merge(LogReading.layer, Layer.provide(OutboxAdministration.layer, layerPreviews(config))).pipe(
           Layer.provide(PeopleLookupStore.layer)
         )

@@ -1,6 +1,5 @@
 import type { CsvReader } from "@rollcall/domain/csv/CsvReader"
 import type { DirectoryBusy } from "@rollcall/domain/directory/Directory"
-import type { OAuthClientRefused } from "@rollcall/domain/organization/OAuthClient"
 import type { OrganizationRefused } from "@rollcall/domain/organization/Organization"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import type { ScimError } from "@rollcall/domain/scim/ScimError"
@@ -196,7 +195,6 @@ type Failure =
   | WrongUsage
   | AlreadyTold
   | OrganizationRefused
-  | OAuthClientRefused
   | ImportFailure
   | ScimError
   | StoreUnavailable

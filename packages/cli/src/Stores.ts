@@ -4,6 +4,7 @@ import type { RosterComparison } from "@rollcall/domain/csv/RosterComparison"
 import type { UserImport } from "@rollcall/domain/csv/UserImport"
 import type { LogReading } from "@rollcall/domain/log/LogReading"
 import type { OutboxAdministration } from "@rollcall/domain/mail/OutboxAdministration"
+import type { OAuthAdministration } from "@rollcall/domain/organization/OAuthAdministration"
 import type { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
 import type { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import type { Organizations } from "@rollcall/domain/organization/Organizations"
@@ -13,6 +14,7 @@ import type { PeopleReading } from "@rollcall/domain/user/PeopleReading"
 export type Stores =
   | Organizations
   | OAuthClients
+  | OAuthAdministration
   | OrganizationAdministration
   | UserImport
   | GroupTypeImport

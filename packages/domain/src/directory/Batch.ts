@@ -8,6 +8,7 @@ import { caseCode, withCaseCode } from "../log/CaseCode.ts"
 import { type LogEntry, operatorActor } from "../log/LogEntry.ts"
 import { type Configuration, configurationOf } from "../organization/Configuration.ts"
 import type { CustomAttribute } from "../organization/CustomAttribute.ts"
+import type { OAuthChange } from "../organization/OAuthChange.ts"
 import { todayIn } from "../organization/OrganizationToday.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
 import { ScimError } from "../scim/ScimError.ts"
@@ -45,6 +46,7 @@ export class Batch {
   private configuration: Configuration
   private isConfigured = false
   private readonly keys = new Map<string, KeyChange>()
+  private readonly oauth: Array<OAuthChange> = []
   private customAttributes: ReadonlyArray<CustomAttribute>
   private readonly users = new Map<UserId, UserChange>()
   private readonly passwords = new Map<UserId, PasswordHash>()
@@ -180,6 +182,7 @@ export class Batch {
       const { key, secretHash = this.keys.get(key.id)?.secretHash } = change.key
       this.keys.set(key.id, { key, secretHash })
     }
+    if (change.oauth !== undefined) this.oauth.push(change.oauth)
     const brought = this.addEvents(decision)
     this.view.apply(change)
     const { matched, reply } = decision
@@ -257,13 +260,14 @@ export class Batch {
       notes: decision.notes,
       error: { scimType: decision.error.scimType, detail: decision.error.detail }
     })
-    const { status, scimType, detail } = decision.error
+    const { detail, field, scimType, status } = decision.error
     return {
       _tag: "Refused",
       error: new ScimError({
         status,
         ...(scimType === undefined ? {} : { scimType }),
-        detail: withCaseCode(detail, caseCode(sequence))
+        detail: withCaseCode(detail, caseCode(sequence)),
+        ...(field === undefined ? {} : { field })
       })
     }
   }
@@ -305,6 +309,7 @@ export class Batch {
         this.customAttributes === this.organization.customAttributes ? undefined : this.customAttributes,
       configuration: this.isConfigured ? this.configuration : undefined,
       keys: [...this.keys.values()],
+      oauth: this.oauth,
       counters: this.counters,
       events: this.events,
       log: this.log,

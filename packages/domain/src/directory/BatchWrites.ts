@@ -5,6 +5,7 @@ import type { GroupType, GroupTypeId } from "../group/GroupType.ts"
 import type { LogEntry } from "../log/LogEntry.ts"
 import type { Configuration } from "../organization/Configuration.ts"
 import type { CustomAttribute } from "../organization/CustomAttribute.ts"
+import type { OAuthChange } from "../organization/OAuthChange.ts"
 import type { PasswordHash } from "../user/PasswordHash.ts"
 import type { User } from "../user/User.ts"
 import type { UserId } from "../user/UserId.ts"
@@ -69,6 +70,8 @@ export interface BatchWrites {
   readonly configuration?: Configuration | undefined
   /** Keys made or revoked, each as it stands at the end. */
   readonly keys?: ReadonlyArray<KeyChange>
+  /** What became of OAuth clients, in its order. */
+  readonly oauth?: ReadonlyArray<OAuthChange>
   readonly counters: Counters
   readonly events: ReadonlyArray<KeptEvent>
   readonly log: ReadonlyArray<NumberedEntry>

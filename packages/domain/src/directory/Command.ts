@@ -6,6 +6,7 @@ import type { GroupTypeId } from "../group/GroupType.ts"
 import type { Actor, AttributeChange, Subject } from "../log/LogEntry.ts"
 import type { AccessKey, AccessKeyKind } from "../organization/AccessKey.ts"
 import type { ConfigurationPatch } from "../organization/Configuration.ts"
+import type { OAuthCommand } from "../organization/OAuthCommand.ts"
 import type { PatchRequest } from "../scim/PatchRequest.ts"
 import type { ResourceInput } from "../scim/ResourceInput.ts"
 import type { ScimError } from "../scim/ScimError.ts"
@@ -71,6 +72,7 @@ export type Command =
     }
   /** A key of that kind, or of either. */
   | { readonly _tag: "RevokeKey"; readonly id: string; readonly kind: AccessKeyKind | undefined }
+  | OAuthCommand
   /** Something was done, or is about to be, outside the directory: only its log entry is written (R-LOG-1). */
   | {
       readonly _tag: "Record"

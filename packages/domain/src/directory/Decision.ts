@@ -6,6 +6,8 @@ import type { AttributeChange, LogNote, MatchedReference, Outcome, Subject } fro
 import type { AccessKey } from "../organization/AccessKey.ts"
 import type { Configuration } from "../organization/Configuration.ts"
 import type { CustomAttribute } from "../organization/CustomAttribute.ts"
+import type { OAuthChange } from "../organization/OAuthChange.ts"
+import type { OAuthClient } from "../organization/OAuthClient.ts"
 import type { ReviewWindow } from "../organization/ReviewWindow.ts"
 import type { ScimError } from "../scim/ScimError.ts"
 import type { MatchingRule } from "../user/MatchingRule.ts"
@@ -53,6 +55,7 @@ export interface Change {
   /** What is set of the organisation from now on, as far as it changed. */
   readonly configuration?: Partial<Configuration>
   readonly key?: KeyChange
+  readonly oauth?: OAuthChange
 }
 
 /** A change of somebody else that follows from a decision, with a log entry of its own. */
@@ -78,6 +81,8 @@ export type Reply =
   /** The windows that the command was about. */
   | { readonly _tag: "ReviewWindows"; readonly windows: ReadonlyArray<ReviewWindow>; readonly created: boolean }
   | { readonly _tag: "AccessKey"; readonly key: AccessKey; readonly created: boolean }
+  /** The client with what is live of it, and what the command was about. */
+  | { readonly _tag: "OAuthClient"; readonly client: OAuthClient; readonly created: boolean }
   | { readonly _tag: "Gone" }
   /** What a row of a file came to. */
   | {

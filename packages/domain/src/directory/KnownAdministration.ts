@@ -1,20 +1,22 @@
 import type { GroupId } from "../group/Group.ts"
 import { defaultGroupType, type GroupType, type GroupTypeId } from "../group/GroupType.ts"
 import type { AccessKey } from "../organization/AccessKey.ts"
+import type { OAuthClient, OAuthClientId } from "../organization/OAuthClient.ts"
 import type { UserId } from "../user/UserId.ts"
 import type { Change } from "./Decision.ts"
 import type { Loaded, Needs, NeedsUnion } from "./Needs.ts"
 
-/** The parts of {@link Needs} that are about what admins make of groups, and about keys. */
-export type AdministrationNeeds = Pick<Needs, "groupTypes" | "groupAdmins" | "adminOf" | "keys">
+/** The parts of {@link Needs} that are about what admins make of groups, and about keys and clients. */
+export type AdministrationNeeds = Pick<Needs, "groupTypes" | "groupAdmins" | "adminOf" | "keys" | "oauthClients">
 
 /**
- * The group types, group admins and live keys a batch knows of: what was loaded, and over it what the batch's earlier commands made
- * of it. Admins of a group, and groups of an admin, are known whole or not at all.
+ * The group types, group admins, live keys and OAuth clients a batch knows of: what was loaded, and over it what the batch's
+ * earlier commands made of it. Admins of a group, and groups of an admin, are known whole or not at all.
  */
 export class KnownAdministration {
   private defined: ReadonlyArray<GroupType> | undefined
   private liveKeys: Map<string, AccessKey> | undefined
+  private liveClients: Map<OAuthClientId, OAuthClient> | undefined
   private readonly deletedTypes = new Set<GroupTypeId>()
   private readonly deletedGroups = new Set<GroupId>()
   private readonly adminsByGroup = new Map<GroupId, Set<UserId>>()
@@ -25,6 +27,9 @@ export class KnownAdministration {
   load(needs: NeedsUnion, loaded: Loaded): void {
     if (needs.groupTypes) this.defined ??= loaded.groupTypes ?? []
     if (needs.keys) this.liveKeys ??= new Map((loaded.keys ?? []).map((key) => [key.id, key] as const))
+    if (needs.oauthClients) {
+      this.liveClients ??= new Map((loaded.oauthClients ?? []).map((client) => [client.id, client] as const))
+    }
     const admins = new Map(loaded.groupAdmins ?? [])
     for (const group of needs.groupAdmins) {
       if (this.adminsByGroup.has(group)) continue
@@ -49,8 +54,9 @@ export class KnownAdministration {
     const groupAdmins = needs.groupAdmins?.filter((id) => !this.adminsByGroup.has(id)) ?? []
     const adminOf = needs.adminOf?.filter((id) => !this.groupsByAdmin.has(id)) ?? []
     const keys = needs.keys === true && this.liveKeys === undefined
-    return groupTypes || keys || groupAdmins.length > 0 || adminOf.length > 0
-      ? { groupTypes, keys, groupAdmins, adminOf }
+    const oauthClients = needs.oauthClients === true && this.liveClients === undefined
+    return groupTypes || keys || oauthClients || groupAdmins.length > 0 || adminOf.length > 0
+      ? { groupTypes, keys, oauthClients, groupAdmins, adminOf }
       : undefined
   }
 
@@ -72,6 +78,10 @@ export class KnownAdministration {
     return [...(this.liveKeys?.values() ?? [])]
   }
 
+  get oauthClients(): ReadonlyMap<OAuthClientId, OAuthClient> {
+    return this.liveClients ?? new Map()
+  }
+
   admins(group: GroupId): ReadonlyArray<UserId> {
     return [...(this.adminsByGroup.get(group) ?? [])]
   }
@@ -85,6 +95,8 @@ export class KnownAdministration {
     if (change.deletedGroupType !== undefined) this.deletedTypes.add(change.deletedGroupType)
     if (change.key?.key.revokedAt === null) this.liveKeys?.set(change.key.key.id, change.key.key)
     else if (change.key !== undefined) this.liveKeys?.delete(change.key.key.id)
+    if (change.oauth?.client.revokedAt === null) this.liveClients?.set(change.oauth.client.id, change.oauth.client)
+    else if (change.oauth !== undefined) this.liveClients?.delete(change.oauth.client.id)
     for (const { added, group, removed } of change.admins ?? []) {
       for (const user of added) this.set(group, user, true)
       for (const user of removed) this.set(group, user, false)

@@ -8,6 +8,7 @@ import { defaultGroupType, type GroupType } from "../group/GroupType.ts"
 import type { LogEntry } from "../log/LogEntry.ts"
 import type { AccessKey } from "../organization/AccessKey.ts"
 import type { Configuration } from "../organization/Configuration.ts"
+import { applyOAuthChange, type HeldOAuthClients, standingClients } from "../organization/HeldOAuthClients.ts"
 import type { OrganizationId } from "../organization/Organization.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
 import { waitingKey } from "../user/ManagerLink.ts"
@@ -39,6 +40,7 @@ export interface MemoryOrganization {
   readonly passwords: Map<UserId, HeldPasswords>
   /** By id; the hash of the secret is what a key is found by. */
   readonly keys: Map<string, { readonly secretHash: string; key: AccessKey }>
+  readonly oauthClients: HeldOAuthClients
   readonly log: Array<{ readonly sequence: number; readonly entry: LogEntry }>
   /** In the order of their numbers, the oldest that are kept first. */
   readonly events: Array<KeptEvent>
@@ -79,6 +81,7 @@ export const emptyOrganization = (
   admins: new Map(),
   passwords: new Map(),
   keys: new Map(),
+  oauthClients: new Map(),
   log: [],
   events: [],
   imports: new Map(),
@@ -180,6 +183,7 @@ const find = (organization: MemoryOrganization, needs: NeedsUnion): Loaded => {
     ...(needs.keys
       ? { keys: [...organization.keys.values()].flatMap(({ key }) => (key.revokedAt === null ? [key] : [])) }
       : {}),
+    ...(needs.oauthClients ? { oauthClients: standingClients(organization.oauthClients) } : {}),
     ...(needs.groupTypes ? { groupTypes: organization.groupTypes } : {}),
     groupAdmins: [...needs.groupAdmins].map((group) => [group, [...(organization.admins.get(group) ?? [])]] as const),
     adminOf
@@ -256,6 +260,7 @@ export const writeToMemory = (organization: MemoryOrganization, writes: BatchWri
     if (held !== undefined) held.key = { ...held.key, revokedAt: key.revokedAt }
     else if (secretHash !== undefined) organization.keys.set(key.id, { secretHash, key })
   }
+  for (const change of writes.oauth ?? []) applyOAuthChange(organization.oauthClients, change)
   organization.log.push(...writes.log)
   organization.events.push(...writes.events)
   for (const advance of writes.imports ?? []) {

@@ -1,6 +1,7 @@
 import type { Group, GroupId } from "../group/Group.ts"
 import type { GroupType } from "../group/GroupType.ts"
 import type { AccessKey } from "../organization/AccessKey.ts"
+import type { OAuthClient } from "../organization/OAuthClient.ts"
 import type { User } from "../user/User.ts"
 import type { UserId } from "../user/UserId.ts"
 
@@ -37,6 +38,8 @@ export interface Needs {
   readonly groupTypes?: boolean
   /** All live keys. */
   readonly keys?: boolean
+  /** All live OAuth clients, with what they have that is live. */
+  readonly oauthClients?: boolean
   /** All admins of groups. */
   readonly groupAdmins?: ReadonlyArray<GroupId>
   /** The groups that people are admins of, as groups. */
@@ -67,6 +70,7 @@ export class NeedsUnion {
   readonly groupNearKeys = new Set<string>()
   groupTypes = false
   keys = false
+  oauthClients = false
   readonly groupAdmins = new Set<GroupId>()
   readonly adminOf = new Set<UserId>()
   readonly memberships = new Map<GroupId, Set<UserId>>()
@@ -90,6 +94,7 @@ export class NeedsUnion {
     for (const key of needs.groupNearKeys ?? []) this.groupNearKeys.add(key)
     this.groupTypes ||= needs.groupTypes === true
     this.keys ||= needs.keys === true
+    this.oauthClients ||= needs.oauthClients === true
     for (const id of needs.groupAdmins ?? []) this.groupAdmins.add(id)
     for (const id of needs.adminOf ?? []) this.adminOf.add(id)
     for (const [group, users] of needs.memberships ?? []) {
@@ -126,6 +131,7 @@ export class NeedsUnion {
       this.groupNearKeys.size === 0 &&
       !this.groupTypes &&
       !this.keys &&
+      !this.oauthClients &&
       this.groupAdmins.size === 0 &&
       this.adminOf.size === 0 &&
       this.memberships.size === 0 &&
@@ -145,6 +151,7 @@ export interface Loaded {
   /** Those besides the default one, in their order. */
   readonly groupTypes?: ReadonlyArray<GroupType>
   readonly keys?: ReadonlyArray<AccessKey>
+  readonly oauthClients?: ReadonlyArray<OAuthClient>
   readonly groupAdmins?: ReadonlyArray<readonly [GroupId, ReadonlyArray<UserId>]>
   readonly adminOf?: ReadonlyArray<readonly [UserId, ReadonlyArray<GroupId>]>
   readonly memberships?: ReadonlyArray<readonly [GroupId, UserId]>

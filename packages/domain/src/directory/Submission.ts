@@ -4,6 +4,7 @@ import { ScimError } from "../scim/ScimError.ts"
 import type { Answer } from "./Answer.ts"
 import type { Caller } from "./Caller.ts"
 import type { Command } from "./Command.ts"
+import type { Reply } from "./Decision.ts"
 import type { Directory, DirectoryBusy } from "./Directory.ts"
 
 /** Why a use case of provisioning fails. */
@@ -33,6 +34,20 @@ export const submit = (
           ? Effect.fail(answer.error)
           : Effect.die(new Error("Only the clock is answered that nothing was to be done"))
   )
+
+/** Submits a command that is answered with a reply of that kind. */
+export const replyTo = Effect.fnUntraced(function* <Tag extends Reply["_tag"]>(
+  directory: Directory["Service"],
+  caller: Caller,
+  command: Command,
+  tag: Tag
+) {
+  const { reply } = yield* submit(directory, caller, command)
+  return isOf(reply, tag) ? reply : yield* Effect.die(new Error(`The reply to ${command._tag} is no ${tag}`))
+})
+
+const isOf = <Tag extends Reply["_tag"]>(reply: Reply, tag: Tag): reply is Extract<Reply, { readonly _tag: Tag }> =>
+  reply._tag === tag
 
 /**
  * Refuses a request that never became a command, with an entry in the log (R-LOG-1). Where the log cannot be written

@@ -7,6 +7,7 @@ import {
   decideReorderGroupTypes
 } from "../group/decideGroupType.ts"
 import { decideIssueKey, decideRevokeKey } from "../organization/decideKey.ts"
+import { decideOAuthClient } from "../organization/decideOAuthClient.ts"
 import { decideConfigureOrganization } from "../organization/decideOrganization.ts"
 import { decideCloseReviewWindow, decideOpenReviewWindow } from "../organization/decideReviewWindow.ts"
 import { decideImportUser } from "../user/decideImportUser.ts"
@@ -62,6 +63,12 @@ export const decide = (command: Command, view: WorkingSet, context: DecideContex
       return decideIssueKey(command, view, context)
     case "RevokeKey":
       return decideRevokeKey(command, view, context)
+    case "CreateOAuthClient":
+    case "AddOAuthSecret":
+    case "FederateOAuthClient":
+    case "RevokeOAuthClient":
+    case "RevokeOAuthCredential":
+      return decideOAuthClient(command, view, context)
     case "TickUser":
       return decideTickUser(command, view, context)
     case "TellPassword":

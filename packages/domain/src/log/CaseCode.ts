@@ -59,3 +59,6 @@ export const withCaseCode = (detail: string, code: string): string => `${detail}
 
 /** The code at the end of a refusal's detail, if it has one: the inverse of {@link withCaseCode}. */
 export const caseCodeIn = (detail: string): string | undefined => /\[case ([0-9A-Z]{6})\]$/.exec(detail)?.[1]
+
+/** A refusal's detail as it was before {@link withCaseCode}. */
+export const withoutCaseCode = (detail: string): string => detail.replace(/ \[case [0-9A-Z]{6}\]$/, "")

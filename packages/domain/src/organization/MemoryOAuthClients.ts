@@ -1,36 +1,19 @@
 import { Clock, Effect, Layer, Redacted } from "effect"
 import { Digest, SecureRandom } from "effect/crypto"
+import { MemoryStore } from "../directory/MemoryStore.ts"
+import type { HeldOAuthClients } from "./HeldOAuthClients.ts"
 import {
-  checkFederatedIdentity,
-  checkLabel,
-  type FederatedIdentity,
-  noSuchClient,
-  type OAuthClient,
-  OAuthClientId,
-  OAuthCredentialId,
+  isLive,
+  type OAuthClientId,
+  type OAuthCredentialId,
   type OAuthFederation,
   type OAuthSecret,
-  oauthLimits,
-  oauthTokenLifetime,
-  tooManyClients,
-  tooManySecrets
+  oauthTokenLifetime
 } from "./OAuthClient.ts"
 import { OAuthClients } from "./OAuthClients.ts"
-import {
-  generateAccessToken,
-  generateClientSecret,
-  hashCredential,
-  organizationOfAccessToken
-} from "./OAuthCredentials.ts"
+import { generateAccessToken, hashCredential, organizationOfAccessToken } from "./OAuthCredentials.ts"
 import type { OrganizationId } from "./Organization.ts"
 import { Organizations } from "./Organizations.ts"
-
-interface Held {
-  readonly organization: OrganizationId
-  client: OAuthClient
-  /** The hashes of its secrets, by their ids. */
-  readonly hashes: Map<OAuthCredentialId, string>
-}
 
 interface HeldToken {
   readonly organization: OrganizationId
@@ -38,35 +21,35 @@ interface HeldToken {
   readonly expiresAt: number
 }
 
-const isLive = ({ revokedAt }: { readonly revokedAt: number | null }): boolean => revokedAt === null
-
-const revoked = <A extends { readonly revokedAt: number | null }>(one: A, at: number): A =>
-  isLive(one) ? { ...one, revokedAt: at } : one
-
 /** The reference implementation of {@link OAuthClients}. */
 export const layerMemoryOAuthClients: Layer.Layer<
   OAuthClients,
   never,
-  Organizations | SecureRandom.SecureRandom | Digest.Digest
+  MemoryStore | Organizations | SecureRandom.SecureRandom | Digest.Digest
 > = Layer.effect(
   OAuthClients,
   Effect.gen(function* () {
+    const store = yield* MemoryStore
     const organizations = yield* Organizations
     const random = yield* SecureRandom.SecureRandom
     const digest = yield* Digest.Digest
-    const clients: Array<Held> = []
     const tokens = new Map<string, HeldToken>()
     const assertions = new Map<string, { readonly organization: OrganizationId; readonly expiresAt: number }>()
 
     const hashOf = (text: string) => Effect.provideService(hashCredential(text), Digest.Digest, digest)
 
-    const liveClient = (organization: OrganizationId, client: OAuthClientId): Held | undefined =>
-      clients.find((held) => held.organization === organization && held.client.id === client && isLive(held.client))
+    const clientsOf = (organization: OrganizationId): HeldOAuthClients =>
+      store.get(organization)?.oauthClients ?? new Map()
+
+    const liveClient = (organization: OrganizationId, client: OAuthClientId) => {
+      const held = clientsOf(organization).get(client)
+      return held !== undefined && isLive(held.client) ? held : undefined
+    }
 
     /** The client with that live credential, and the credential. */
     const liveCredential = (organization: OrganizationId, id: OAuthCredentialId) => {
-      for (const held of clients) {
-        if (held.organization !== organization || !isLive(held.client)) continue
+      for (const held of clientsOf(organization).values()) {
+        if (!isLive(held.client)) continue
         for (const credential of [...held.client.secrets, ...held.client.federations]) {
           if (credential.id === id && isLive(credential)) return { held, credential }
         }
@@ -76,81 +59,6 @@ export const layerMemoryOAuthClients: Layer.Layer<
 
     const organizationOf = (id: OrganizationId) =>
       Effect.map(organizations.list, (all) => all.find((organization) => organization.id === id))
-
-    const newId = Effect.map(random.uuidV7(), (id) => OAuthCredentialId.make(id))
-
-    const create = Effect.fnUntraced(function* (organization: OrganizationId, wanted: string) {
-      const label = yield* checkLabel(wanted)
-      const id = OAuthClientId.make(yield* random.uuidV7())
-      const createdAt = yield* Clock.currentTimeMillis
-      const live = clients.filter((held) => held.organization === organization && isLive(held.client))
-      if (live.length >= oauthLimits.clients) return yield* tooManyClients()
-      const client: OAuthClient = { id, label, createdAt, revokedAt: null, secrets: [], federations: [] }
-      clients.push({ organization, client, hashes: new Map() })
-      return client
-    })
-
-    const addSecret = Effect.fnUntraced(function* (
-      organization: OrganizationId,
-      client: OAuthClientId,
-      wanted: string
-    ) {
-      const label = yield* checkLabel(wanted)
-      const secret = yield* Effect.provideService(generateClientSecret, SecureRandom.SecureRandom, random)
-      const text = Redacted.value(secret)
-      const hash = yield* hashOf(text)
-      const id = yield* newId
-      const createdAt = yield* Clock.currentTimeMillis
-      const held = liveClient(organization, client)
-      if (held === undefined) return yield* noSuchClient()
-      if (held.client.secrets.filter(isLive).length >= oauthLimits.secrets) return yield* tooManySecrets()
-      const entry: OAuthSecret = { id, label, hint: text.slice(-4), createdAt, lastUsedAt: null, revokedAt: null }
-      held.client = { ...held.client, secrets: [...held.client.secrets, entry] }
-      held.hashes.set(id, hash)
-      return { entry, secret }
-    })
-
-    const federate = Effect.fnUntraced(function* (
-      organization: OrganizationId,
-      client: OAuthClientId,
-      wanted: string,
-      wantedIdentity: FederatedIdentity
-    ) {
-      const label = yield* checkLabel(wanted)
-      const identity = yield* checkFederatedIdentity(wantedIdentity)
-      const id = yield* newId
-      const createdAt = yield* Clock.currentTimeMillis
-      const held = liveClient(organization, client)
-      if (held === undefined) return yield* noSuchClient()
-      const entry: OAuthFederation = { id, label, ...identity, createdAt, lastUsedAt: null, revokedAt: null }
-      const before = held.client.federations.map((one) => revoked(one, createdAt))
-      held.client = { ...held.client, federations: [...before, entry] }
-      return entry
-    })
-
-    const revokeClient = Effect.fnUntraced(function* (organization: OrganizationId, client: OAuthClientId) {
-      const now = yield* Clock.currentTimeMillis
-      const held = liveClient(organization, client)
-      if (held === undefined) return false
-      const secrets = held.client.secrets.map((one) => revoked(one, now))
-      const federations = held.client.federations.map((one) => revoked(one, now))
-      held.client = { ...held.client, revokedAt: now, secrets, federations }
-      return true
-    })
-
-    const revokeCredential = Effect.fnUntraced(function* (
-      organization: OrganizationId,
-      client: OAuthClientId,
-      id: OAuthCredentialId
-    ) {
-      const now = yield* Clock.currentTimeMillis
-      const found = liveCredential(organization, id)
-      if (found === undefined || found.held.client.id !== client) return false
-      const end = <A extends OAuthSecret | OAuthFederation>(one: A): A => (one.id === id ? revoked(one, now) : one)
-      const { federations, secrets } = found.held.client
-      found.held.client = { ...found.held.client, secrets: secrets.map(end), federations: federations.map(end) }
-      return true
-    })
 
     const issueToken = Effect.fnUntraced(function* (organization: OrganizationId, id: OAuthCredentialId) {
       const token = yield* Effect.provideService(generateAccessToken(organization), SecureRandom.SecureRandom, random)
@@ -168,13 +76,7 @@ export const layerMemoryOAuthClients: Layer.Layer<
     })
 
     return OAuthClients.of({
-      create,
-      list: (organization) =>
-        Effect.sync(() => clients.flatMap((held) => (held.organization === organization ? [held.client] : []))),
-      addSecret,
-      federate,
-      revokeClient,
-      revokeCredential,
+      list: (organization) => Effect.sync(() => [...clientsOf(organization).values()].map(({ client }) => client)),
       findSecret: Effect.fnUntraced(function* (organization, client, secretHash) {
         const found = yield* organizationOf(organization)
         const held = liveClient(organization, client)

@@ -1,4 +1,5 @@
-import { Effect, Option, Schema } from "effect"
+import { Option, Result, Schema } from "effect"
+import { ScimError, unusable } from "../scim/ScimError.ts"
 import { PlainName } from "./PlainName.ts"
 
 /** The id of a client in its organisation, a UUID. Outside it goes by a text that names the organisation, too: {@link OAuthCredentials}. */
@@ -56,41 +57,38 @@ export const oauthLimits = { clients: 50, secrets: 10 } as const
 /** How long a token lives, in milliseconds: 60 minutes (R-ORG-5), the least that Microsoft's gallery takes. */
 export const oauthTokenLifetime = 60 * 60 * 1_000
 
-/** There is no such client, or it cannot have what was asked for. */
-export class OAuthClientRefused extends Schema.TaggedError<OAuthClientRefused>()("OAuthClientRefused", {
-  detail: Schema.String,
-  /** What of the request cannot be used; absent where what stands is against it. */
-  field: Schema.optionalKey(Schema.Literals(["label", "issuer", "subject", "audience"]))
-}) {
-  override get message(): string {
-    return this.detail
-  }
-}
+/** The 404 of a client that is not live; another organisation's is as little there as one that never was (ABUSE-11). */
+export const noSuchClient = new ScimError({
+  status: 404,
+  detail: "There is no such live client. List the clients to see which there are."
+})
 
-export const noSuchClient = (): OAuthClientRefused =>
-  new OAuthClientRefused({ detail: "There is no such live client. List the clients to see which there are." })
+/** The 404 of a secret or federated identity that its client does not have, or has no more. */
+export const noSuchCredential = new ScimError({
+  status: 404,
+  detail: "The client has no live secret or federated identity with this id. List the clients to see which there are."
+})
 
-export const tooManyClients = (): OAuthClientRefused =>
-  new OAuthClientRefused({
-    detail: `The organisation has ${oauthLimits.clients} live clients, as many as it may. Revoke one that is not used.`
-  })
+export const tooManyClients = new ScimError({
+  status: 409,
+  detail: `The organisation has ${oauthLimits.clients} live clients, as many as it may. Revoke one that is not used.`
+})
 
-export const tooManySecrets = (): OAuthClientRefused =>
-  new OAuthClientRefused({
-    detail: `The client has ${oauthLimits.secrets} live secrets, as many as it may. Revoke one that is not used.`
-  })
+export const tooManySecrets = new ScimError({
+  status: 409,
+  detail: `The client has ${oauthLimits.secrets} live secrets, as many as it may. Revoke one that is not used.`
+})
+
+/** Whether a client, a secret or a federated identity has not been revoked. */
+export const isLive = ({ revokedAt }: { readonly revokedAt: number | null }): boolean => revokedAt === null
 
 const decodeLabel = Schema.decodeUnknownOption(PlainName)
 
 /** The label as it is kept; fails where it is none for people. */
-export const checkLabel = (label: string): Effect.Effect<string, OAuthClientRefused> =>
-  Option.match(decodeLabel(label), {
-    onNone: () => refused("label", "The label cannot be used. Give 1 to 200 characters on one line."),
-    onSome: (plain) => Effect.succeed(plain)
-  })
-
-const refused = (field: "label" | keyof FederatedIdentity, detail: string): Effect.Effect<never, OAuthClientRefused> =>
-  Effect.fail(new OAuthClientRefused({ detail, field }))
+export const checkLabel = (label: string): Result.Result<string, ScimError> =>
+  Result.fromOption(decodeLabel(label), () =>
+    unusable("label", "The label cannot be used. Give 1 to 200 characters on one line.")
+  )
 
 const parseUrl = Schema.decodeUnknownOption(Schema.URLFromString)
 
@@ -101,9 +99,7 @@ const longest = 1_024
  * query, fragment and credentials (RFC 8414 section 2); one slash at its end is kept, since it is compared as it is.
  * Entra's portal shows the audience as a scope, with `/.default` at its end, which its assertions do not carry.
  */
-export const checkFederatedIdentity = (
-  identity: FederatedIdentity
-): Effect.Effect<FederatedIdentity, OAuthClientRefused> => {
+export const checkFederatedIdentity = (identity: FederatedIdentity): Result.Result<FederatedIdentity, ScimError> => {
   const issuer = identity.issuer.trim()
   const subject = identity.subject.trim()
   const audience = identity.audience.trim().replace(/\/\.default$/, "")
@@ -112,8 +108,8 @@ export const checkFederatedIdentity = (
     ["subject", textFault("subject", subject)],
     ["audience", textFault("audience", audience)]
   ] as const
-  for (const [field, fault] of faults) if (fault !== undefined) return refused(field, fault)
-  return Effect.succeed({ issuer, subject, audience })
+  for (const [field, fault] of faults) if (fault !== undefined) return Result.fail(unusable(field, fault))
+  return Result.succeed({ issuer, subject, audience })
 }
 
 const issuerFault = (issuer: string): string | undefined => {

@@ -1,14 +1,6 @@
 import { Context, type Effect, type Redacted } from "effect"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
-import type {
-  FederatedIdentity,
-  OAuthClient,
-  OAuthClientId,
-  OAuthClientRefused,
-  OAuthCredentialId,
-  OAuthFederation,
-  OAuthSecret
-} from "./OAuthClient.ts"
+import type { FederatedIdentity, OAuthClient, OAuthClientId, OAuthCredentialId } from "./OAuthClient.ts"
 import type { Organization, OrganizationId } from "./Organization.ts"
 
 /** A live credential of a live client, found by what proved it. */
@@ -37,44 +29,16 @@ export interface TokenHolder {
 }
 
 /**
- * Clients by OAuth 2.0, what they prove themselves by, and their tokens (port; R-ORG-5). Secrets and tokens are kept as
- * hashes only. A token is as live as the credential that made it, and that as its client: whether it is, is looked up
+ * Clients by OAuth 2.0, what they prove themselves by, and their tokens (port; R-ORG-5). What becomes of them is decided in
+ * the organisation's queue ({@link OAuthAdministration}). Secrets and tokens are kept as hashes only. A token is as live as the credential that made it, and that as its client: whether it is, is looked up
  * with the token, so that a revocation ends every token at once. Each call is atomic; of another organisation's client
  * or credential nothing is found or changed.
  */
 export class OAuthClients extends Context.Service<
   OAuthClients,
   {
-    create(
-      organization: OrganizationId,
-      label: string
-    ): Effect.Effect<OAuthClient, OAuthClientRefused | StoreUnavailable>
     /** All clients in the order in which they were made, revoked ones and their credentials included. */
     list(organization: OrganizationId): Effect.Effect<ReadonlyArray<OAuthClient>, StoreUnavailable>
-    /** A further secret beside those that are live, so that they can be rotated; the only time that it can be seen. */
-    addSecret(
-      organization: OrganizationId,
-      client: OAuthClientId,
-      label: string
-    ): Effect.Effect<
-      { readonly entry: OAuthSecret; readonly secret: Redacted.Redacted<string> },
-      OAuthClientRefused | StoreUnavailable
-    >
-    /** Lets somebody else sign for the client. Whoever did so until now is revoked by the same act. */
-    federate(
-      organization: OrganizationId,
-      client: OAuthClientId,
-      label: string,
-      identity: FederatedIdentity
-    ): Effect.Effect<OAuthFederation, OAuthClientRefused | StoreUnavailable>
-    /** Ends a client and all that it has; false where there is no such live client. */
-    revokeClient(organization: OrganizationId, client: OAuthClientId): Effect.Effect<boolean, StoreUnavailable>
-    /** Ends one secret or federated identity and its tokens; false where the client has no such live one. */
-    revokeCredential(
-      organization: OrganizationId,
-      client: OAuthClientId,
-      credential: OAuthCredentialId
-    ): Effect.Effect<boolean, StoreUnavailable>
     /** The live secret with that hash of that live client. */
     findSecret(
       organization: OrganizationId,

@@ -4,7 +4,7 @@ import type { Caller } from "../directory/Caller.ts"
 import type { Command } from "../directory/Command.ts"
 import type { Reply } from "../directory/Decision.ts"
 import { Directory } from "../directory/Directory.ts"
-import { type ProvisioningError, submit } from "../directory/Submission.ts"
+import { type ProvisioningError, replyTo } from "../directory/Submission.ts"
 import { operatorActor } from "../log/LogEntry.ts"
 import { type AccessKey, type AccessKeyKind, generateSecret, hashSecret, type KeyScope, scopesOf } from "./AccessKey.ts"
 import type { Configuration, ConfigurationPatch } from "./Configuration.ts"
@@ -62,10 +62,8 @@ export class OrganizationAdministration extends Context.Service<
       const random = yield* SecureRandom.SecureRandom
       const digest = yield* Digest.Digest
 
-      const ask = Effect.fnUntraced(function* <Tag extends Reply["_tag"]>(caller: Caller, command: Command, tag: Tag) {
-        const { reply } = yield* submit(directory, caller, command)
-        return isOf(reply, tag) ? reply : yield* Effect.die(new Error(`The reply to ${command._tag} is a ${tag}`))
-      })
+      const ask = <Tag extends Reply["_tag"]>(caller: Caller, command: Command, tag: Tag) =>
+        replyTo(directory, caller, command, tag)
 
       const issueKey = Effect.fnUntraced(function* (caller: Caller, { kind, label, scopes }: NewKey) {
         const secret = yield* Effect.provideService(generateSecret(kind), SecureRandom.SecureRandom, random)
@@ -102,9 +100,6 @@ export class OrganizationAdministration extends Context.Service<
     })
   )
 }
-
-const isOf = <Tag extends Reply["_tag"]>(reply: Reply, tag: Tag): reply is Extract<Reply, { readonly _tag: Tag }> =>
-  reply._tag === tag
 
 /** The operator, who asks by a command line: `line` is the command without what may be a secret. */
 export const operatorCaller = (

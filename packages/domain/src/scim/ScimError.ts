@@ -28,7 +28,9 @@ export const errorUrn = "urn:ietf:params:scim:api:messages:2.0:Error"
 export class ScimError extends Schema.TaggedError<ScimError>()("ScimError", {
   status: Schema.Int,
   scimType: Schema.optionalKey(ScimType),
-  detail: Schema.String
+  detail: Schema.String,
+  /** The member of what was sent that cannot be used, for those who mark it in a form; absent where it is no one member. */
+  field: Schema.optionalKey(Schema.String)
 }) {
   override get message(): string {
     return this.detail
@@ -38,6 +40,10 @@ export class ScimError extends Schema.TaggedError<ScimError>()("ScimError", {
 /** A 400 with its detail keyword. */
 export const badRequest = (scimType: ScimType, detail: string): ScimError =>
   new ScimError({ status: 400, scimType, detail })
+
+/** The 400 of one member whose value cannot be used. */
+export const unusable = (field: string, detail: string): ScimError =>
+  new ScimError({ status: 400, scimType: "invalidValue", detail, field })
 
 /** The body of the error message; `status` is a string, as RFC 7644 section 3.12 has it. */
 export const errorBody = (error: ScimError) => ({

@@ -1,8 +1,10 @@
 import type { Directory } from "@rollcall/domain/directory/Directory"
-import type { Actor } from "@rollcall/domain/log/LogEntry"
+import { type Actor, operatorActor } from "@rollcall/domain/log/LogEntry"
 import type { ProvisioningLog } from "@rollcall/domain/log/ProvisioningLog"
 import type { AccessKeyKind } from "@rollcall/domain/organization/AccessKey"
 import type { ConfigurationPatch } from "@rollcall/domain/organization/Configuration"
+import { OAuthAdministration } from "@rollcall/domain/organization/OAuthAdministration"
+import type { FederatedIdentity, OAuthClientId, OAuthCredentialId } from "@rollcall/domain/organization/OAuthClient"
 import type { Organization } from "@rollcall/domain/organization/Organization"
 import {
   type NewKey,
@@ -28,5 +30,20 @@ export const operate = (organization: Organization, actor?: Actor) =>
       closeReviewWindow: (id?: string) => administration.closeReviewWindow(caller, id),
       issueKey: (wanted: NewKey) => administration.issueKey(caller, wanted),
       revokeKey: (id: string, kind?: AccessKeyKind) => administration.revokeKey(caller, id, kind)
+    }
+  })
+
+/** What the operator, or somebody of the organisation, does with its clients by OAuth 2.0. */
+export const administerOAuth = (organization: Organization, actor: Actor = operatorActor) =>
+  Effect.map(OAuthAdministration, (administration) => {
+    const caller = { ...operatorCaller(organization, { line: "test", requestId: "r1", receivedAt: 0 }), actor }
+    return {
+      create: (label: string) => administration.create(caller, label),
+      addSecret: (client: OAuthClientId, label: string) => administration.addSecret(caller, client, label),
+      federate: (client: OAuthClientId, label: string, identity: FederatedIdentity) =>
+        administration.federate(caller, client, label, identity),
+      revokeClient: (client: OAuthClientId) => administration.revokeClient(caller, client),
+      revokeCredential: (client: OAuthClientId, credential: OAuthCredentialId) =>
+        administration.revokeCredential(caller, client, credential)
     }
   })

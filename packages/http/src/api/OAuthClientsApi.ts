@@ -1,7 +1,7 @@
 import { FederatedIdentity } from "@rollcall/domain/organization/OAuthClient"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { AnswersSecret, OpenTo, RecordedAs, TellsChanges } from "./ApiAccess.ts"
+import { AnswersSecret, OpenTo } from "./ApiAccess.ts"
 import { Moment, pageOf } from "./ApiTypes.ts"
 import { problems } from "./Problem.ts"
 
@@ -55,13 +55,9 @@ export class OAuthClientsApi extends HttpApiGroup.make("oauthClients")
       error: problems
     })
       .annotate(OpenTo, ["integrations"])
-      .annotate(RecordedAs, "An OAuth client is to be made.")
-      .annotate(TellsChanges, true)
       .annotate(OpenApi.Summary, "Add a client, which has no credential yet"),
     HttpApiEndpoint.delete("revoke", "/:clientId", { params, success: HttpApiSchema.NoContent, error: problems })
       .annotate(OpenTo, ["integrations"])
-      .annotate(RecordedAs, "An OAuth client is to be revoked.")
-      .annotate(TellsChanges, true)
       .annotate(OpenApi.Summary, "Revoke a client with all its credentials and tokens"),
     HttpApiEndpoint.post("addSecret", "/:clientId/secrets", {
       params,
@@ -71,8 +67,6 @@ export class OAuthClientsApi extends HttpApiGroup.make("oauthClients")
     })
       .annotate(OpenTo, ["integrations"])
       .annotate(AnswersSecret, true)
-      .annotate(RecordedAs, "An OAuth client is to get a new secret.")
-      .annotate(TellsChanges, true)
       .annotate(OpenApi.Summary, "Add a secret beside those that are live; shows it once"),
     HttpApiEndpoint.put("federate", "/:clientId/federation", {
       params,
@@ -81,8 +75,6 @@ export class OAuthClientsApi extends HttpApiGroup.make("oauthClients")
       error: problems
     })
       .annotate(OpenTo, ["integrations"])
-      .annotate(RecordedAs, "An OAuth client is to be federated with an issuer.")
-      .annotate(TellsChanges, true)
       .annotate(OpenApi.Summary, "Let an identity provider sign for the client, in place of who did so before"),
     HttpApiEndpoint.delete("revokeCredential", "/:clientId/credentials/:id", {
       params: { ...params, id: Schema.String },
@@ -90,8 +82,6 @@ export class OAuthClientsApi extends HttpApiGroup.make("oauthClients")
       error: problems
     })
       .annotate(OpenTo, ["integrations"])
-      .annotate(RecordedAs, "A secret or federated identity of an OAuth client is to be revoked.")
-      .annotate(TellsChanges, true)
       .annotate(OpenApi.Summary, "Revoke a secret or federated identity with its tokens")
   )
   .prefix("/oauth-clients")

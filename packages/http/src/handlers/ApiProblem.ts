@@ -1,6 +1,6 @@
 import { DirectoryBusy } from "@rollcall/domain/directory/Directory"
 import type { ProvisioningError } from "@rollcall/domain/directory/Submission"
-import { caseCodeIn } from "@rollcall/domain/log/CaseCode"
+import { caseCodeIn, withoutCaseCode } from "@rollcall/domain/log/CaseCode"
 import { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { limits } from "@rollcall/domain/scim/Limits"
 import { Effect, Schema, SchemaIssue } from "effect"
@@ -48,8 +48,14 @@ export const problemOf = (error: ProvisioningError, requestId: string): Problem 
       return new PreconditionFailed(told)
     case 413:
       return new TooLarge(told)
-    default:
-      return new InvalidRequest(told)
+    default: {
+      const { field } = error
+      return new InvalidRequest(
+        field === undefined
+          ? told
+          : { ...told, errors: [{ pointer: `/${field}`, detail: withoutCaseCode(error.detail) }] }
+      )
+    }
   }
 }
 

@@ -2,10 +2,7 @@ import {
   FederatedIdentity,
   OAuthClient,
   OAuthClientId,
-  OAuthClientRefused,
-  OAuthCredentialId,
-  OAuthFederation,
-  OAuthSecret
+  OAuthCredentialId
 } from "@rollcall/domain/organization/OAuthClient"
 import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
 import { Organization, OrganizationId } from "@rollcall/domain/organization/Organization"
@@ -18,8 +15,6 @@ import { answered, type RemoteClient } from "./RemoteCall.ts"
 const organization = OrganizationId
 const client = OAuthClientId
 const credential = OAuthCredentialId
-const label = Schema.String
-const refusals = Schema.Union([OAuthClientRefused, StoreUnavailable])
 const error = StoreUnavailable
 const live = {
   organization: Schema.Struct({ id: OrganizationId, subdomain: Subdomain }),
@@ -29,20 +24,7 @@ const Secret = Schema.RedactedFromValue(Schema.String)
 
 /** The port {@link OAuthClients} as calls, one a method. */
 export const oauthRpcs = RpcGroup.make(
-  Rpc.make("create", { payload: { organization, label }, success: OAuthClient, error: refusals }),
   Rpc.make("list", { payload: { organization }, success: Schema.Array(OAuthClient), error }),
-  Rpc.make("addSecret", {
-    payload: { organization, client, label },
-    success: Schema.Struct({ entry: OAuthSecret, secret: Secret }),
-    error: refusals
-  }),
-  Rpc.make("federate", {
-    payload: { organization, client, label, identity: FederatedIdentity },
-    success: OAuthFederation,
-    error: refusals
-  }),
-  Rpc.make("revokeClient", { payload: { organization, client }, success: Schema.Boolean, error }),
-  Rpc.make("revokeCredential", { payload: { organization, client, credential }, success: Schema.Boolean, error }),
   Rpc.make("findSecret", {
     payload: { organization, client, secretHash: Schema.String },
     success: Schema.UndefinedOr(Schema.Struct({ ...live, identity: Schema.UndefinedOr(FederatedIdentity) })),
@@ -66,7 +48,7 @@ export const oauthRpcs = RpcGroup.make(
   Rpc.make("findTokenHolder", {
     payload: { token: Schema.String },
     success: Schema.UndefinedOr(
-      Schema.Struct({ organization: Organization, credential, label, expiresAt: Schema.Number })
+      Schema.Struct({ organization: Organization, credential, label: Schema.String, expiresAt: Schema.Number })
     ),
     error
   }),
@@ -81,14 +63,7 @@ export const oauthRpcs = RpcGroup.make(
 export const oauthHandlers = oauthRpcs.toLayer(
   Effect.map(OAuthClients, (port) =>
     oauthRpcs.of({
-      "oauth.create": ({ label, organization }) => port.create(organization, label),
       "oauth.list": ({ organization }) => port.list(organization),
-      "oauth.addSecret": ({ client, label, organization }) => port.addSecret(organization, client, label),
-      "oauth.federate": ({ client, identity, label, organization }) =>
-        port.federate(organization, client, label, identity),
-      "oauth.revokeClient": ({ client, organization }) => port.revokeClient(organization, client),
-      "oauth.revokeCredential": ({ client, credential, organization }) =>
-        port.revokeCredential(organization, client, credential),
       "oauth.findSecret": ({ client, organization, secretHash }) => port.findSecret(organization, client, secretHash),
       "oauth.findFederation": ({ client, organization }) => port.findFederation(organization, client),
       "oauth.useAssertion": ({ assertionHash, expiresAt, organization }) =>
@@ -103,15 +78,7 @@ export const oauthHandlers = oauthRpcs.toLayer(
 /** The port, answered by the server. */
 export const remoteOAuthClients = (calls: RemoteClient<typeof oauthRpcs>): OAuthClients["Service"] =>
   OAuthClients.of({
-    create: (organization, label) => answered("create", calls["oauth.create"]({ organization, label })),
     list: (organization) => answered("read", calls["oauth.list"]({ organization })),
-    addSecret: (organization, client, label) =>
-      answered("save", calls["oauth.addSecret"]({ organization, client, label })),
-    federate: (organization, client, label, identity) =>
-      answered("save", calls["oauth.federate"]({ organization, client, label, identity })),
-    revokeClient: (organization, client) => answered("save", calls["oauth.revokeClient"]({ organization, client })),
-    revokeCredential: (organization, client, credential) =>
-      answered("save", calls["oauth.revokeCredential"]({ organization, client, credential })),
     findSecret: (organization, client, secretHash) =>
       answered("read", calls["oauth.findSecret"]({ organization, client, secretHash })),
     findFederation: (organization, client) => answered("read", calls["oauth.findFederation"]({ organization, client })),

@@ -4,6 +4,7 @@ import { RosterComparison } from "@rollcall/domain/csv/RosterComparison"
 import { UserImport } from "@rollcall/domain/csv/UserImport"
 import { LogReading } from "@rollcall/domain/log/LogReading"
 import { OutboxAdministration } from "@rollcall/domain/mail/OutboxAdministration"
+import { OAuthAdministration } from "@rollcall/domain/organization/OAuthAdministration"
 import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
 import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
@@ -15,6 +16,7 @@ import { remoteAdministration } from "./AdministrationRpcs.ts"
 import { remoteExport } from "./ExportRpcs.ts"
 import { remoteGroupTypeImport, remoteUserImport } from "./ImportRpcs.ts"
 import { remoteLogReading } from "./LogRpcs.ts"
+import { remoteOAuthAdministration } from "./OAuthAdministrationRpcs.ts"
 import { remoteOAuthClients } from "./OAuthRpcs.ts"
 import { operatorPath } from "./OperatorRoute.ts"
 import { operatorRpcs, type ServerFacts } from "./OperatorRpcs.ts"
@@ -69,6 +71,7 @@ export class OperatorClient extends Context.Service<
 export const remoteStores: Layer.Layer<
   | Organizations
   | OAuthClients
+  | OAuthAdministration
   | OrganizationAdministration
   | UserImport
   | GroupTypeImport
@@ -85,6 +88,7 @@ export const remoteStores: Layer.Layer<
       Effect.map(OperatorClient, ({ calls }) =>
         Context.make(Organizations, remoteOrganizations(calls)).pipe(
           Context.add(OAuthClients, remoteOAuthClients(calls)),
+          Context.add(OAuthAdministration, remoteOAuthAdministration(calls)),
           Context.add(OrganizationAdministration, remoteAdministration(calls)),
           Context.add(UserImport, remoteUserImport(calls)),
           Context.add(GroupTypeImport, remoteGroupTypeImport(calls)),

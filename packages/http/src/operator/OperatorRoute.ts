@@ -7,6 +7,7 @@ import { exportHandlers } from "./ExportRpcs.ts"
 import { importHandlers } from "./ImportRpcs.ts"
 import { ImportSessions } from "./ImportSessions.ts"
 import { logHandlers } from "./LogRpcs.ts"
+import { oauthAdministrationHandlers } from "./OAuthAdministrationRpcs.ts"
 import { oauthHandlers } from "./OAuthRpcs.ts"
 import { forOperator, OperatorAccess } from "./OperatorAccess.ts"
 import { operatorRpcs, serverHandlers } from "./OperatorRpcs.ts"
@@ -34,6 +35,7 @@ export const operatorRoute = HttpRouter.use((router) =>
       serverHandlers,
       organizationsHandlers,
       oauthHandlers,
+      oauthAdministrationHandlers,
       administrationHandlers,
       importHandlers,
       exportHandlers,

@@ -5,6 +5,7 @@ import { administrationRpcs } from "./AdministrationRpcs.ts"
 import { exportRpcs } from "./ExportRpcs.ts"
 import { importRpcs } from "./ImportRpcs.ts"
 import { logRpcs } from "./LogRpcs.ts"
+import { oauthAdministrationRpcs } from "./OAuthAdministrationRpcs.ts"
 import { oauthRpcs } from "./OAuthRpcs.ts"
 import { organizationsRpcs } from "./OrganizationsRpcs.ts"
 import { outboxRpcs } from "./OutboxRpcs.ts"
@@ -41,6 +42,7 @@ export const serverHandlers = serverRpcs.toLayer(
 export const operatorRpcs = serverRpcs.merge(
   organizationsRpcs,
   oauthRpcs,
+  oauthAdministrationRpcs,
   administrationRpcs,
   importRpcs,
   exportRpcs,

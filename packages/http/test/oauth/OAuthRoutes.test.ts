@@ -1,5 +1,4 @@
 import { assert, layer as suite } from "@effect/vitest"
-import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
 import { KeyHolders } from "@rollcall/http/auth/KeyHolders"
 import { Effect, Redacted } from "effect"
 import { TestClock } from "effect/testing"
@@ -266,9 +265,8 @@ suite(layerScene)("POST /oauth/token", (it) => {
 
   it.effect("a client that has two secrets and an identity is let in by each while another fails under its name", () =>
     Effect.gen(function* () {
-      const { client, clientId, organization, secret } = yield* enrolled
-      const clients = yield* OAuthClients
-      const added = yield* clients.addSecret(organization.id, client.id, "2028")
+      const { client, clientId, hand, secret } = yield* enrolled
+      const added = yield* hand.addSecret(client.id, "2028")
       const bySecret = (text: string) => ({ ...credentials, client_id: clientId, client_secret: text })
       const ways = [
         Effect.succeed(bySecret(secret)),
@@ -286,9 +284,8 @@ suite(layerScene)("POST /oauth/token", (it) => {
 
   it.effect("a token works until it expires or its secret is revoked, whichever cache has it (ABUSE-24)", () =>
     Effect.gen(function* () {
-      const { client, clientId, organization, secret, secretEntry } = yield* enrolled
+      const { client, clientId, hand, secret, secretEntry } = yield* enrolled
       const holders = yield* KeyHolders
-      const clients = yield* OAuthClients
       const fetchToken = Effect.map(post({ ...credentials, client_id: clientId, client_secret: secret }), ({ body }) =>
         String(body.access_token)
       )
@@ -302,7 +299,7 @@ suite(layerScene)("POST /oauth/token", (it) => {
       assert.isUndefined(yield* holders.holderOf(expiring), "the cache does not let it live longer")
       const doomed = yield* fetchToken
       assert.isDefined(yield* holders.holderOf(doomed))
-      assert.isTrue(yield* clients.revokeCredential(organization.id, client.id, secretEntry.id))
+      yield* hand.revokeCredential(client.id, secretEntry.id)
       yield* TestClock.adjust(4_000)
       assert.isUndefined(yield* holders.holderOf(doomed))
       refused(yield* post({ ...credentials, client_id: clientId, client_secret: secret }), 401, "invalid_client")

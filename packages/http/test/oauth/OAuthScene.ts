@@ -1,11 +1,11 @@
 import { createServer, type IncomingHttpHeaders, request } from "node:http"
 import { Readable } from "node:stream"
 import { NodeHttpServer } from "@effect/platform-node"
-import { MemoryStore } from "@rollcall/domain/directory/MemoryStore"
+import { layerMemoryDirectory, MemoryStore } from "@rollcall/domain/directory/MemoryStore"
 import { AssertionRefused, FederatedIdentities } from "@rollcall/domain/organization/FederatedIdentities"
 import { layerMemoryOAuthClients } from "@rollcall/domain/organization/MemoryOAuthClients"
 import { layerMemoryOrganizations } from "@rollcall/domain/organization/MemoryOrganizations"
-import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
+import { OAuthAdministration } from "@rollcall/domain/organization/OAuthAdministration"
 import { clientIdText } from "@rollcall/domain/organization/OAuthCredentials"
 import { OAuthTokens } from "@rollcall/domain/organization/OAuthTokens"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
@@ -18,6 +18,8 @@ import { routerConfig } from "@rollcall/http/RouterConfig"
 import { Clock, Effect, Layer, Logger, Redacted } from "effect"
 import { Digest, SecureRandom } from "effect/crypto"
 import { HttpRouter, HttpServer } from "effect/http"
+import { administerOAuth } from "../../../domain/test/contract/Operator.ts"
+import { resourceTypes } from "../../../domain/test/contract/Tenant.ts"
 
 /** Everything that the server wrote to its log. */
 export const written: Array<string> = []
@@ -51,7 +53,8 @@ export const layerScene = HttpRouter.serve(
   Layer.provide(layerIdentities),
   Layer.provideMerge(KeyHolders.layer),
   Layer.provideMerge(NodeHttpServer.layer(() => createServer(), { host: "127.0.0.1", port: 0 })),
-  Layer.provideMerge(layerMemoryOAuthClients),
+  Layer.provideMerge(Layer.mergeAll(layerMemoryOAuthClients, OAuthAdministration.layer)),
+  Layer.provide(layerMemoryDirectory(resourceTypes)),
   Layer.provideMerge(layerMemoryOrganizations),
   Layer.provide([MemoryStore.layer, SecureRandom.layerWebCrypto, Digest.layerWebCrypto]),
   Layer.provide(log),
@@ -112,7 +115,6 @@ export const identity = { issuer: "https://login.kelp.example/t1/v2.0", subject:
 /** A client of an organisation of its own, with a secret and a federated identity. */
 export const enrolled = Effect.gen(function* () {
   const organizations = yield* Organizations
-  const clients = yield* OAuthClients
   const organization = yield* organizations.create({
     subdomain: Subdomain.make(`w${SecureRandom.uuidV4Unsafe().slice(0, 12)}`),
     name: "Kelp",
@@ -120,11 +122,13 @@ export const enrolled = Effect.gen(function* () {
     scimEnabled: true,
     settings: presets.product
   })
-  const client = yield* clients.create(organization.id, "Entra")
-  const { entry, secret } = yield* clients.addSecret(organization.id, client.id, "2027")
-  const federation = yield* clients.federate(organization.id, client.id, "tenant", identity)
+  const hand = yield* administerOAuth(organization)
+  const client = yield* hand.create("Entra")
+  const { entry, secret } = yield* hand.addSecret(client.id, "2027")
+  const federation = yield* hand.federate(client.id, "tenant", identity)
   return {
     organization,
+    hand,
     client,
     secretEntry: entry,
     federation,

@@ -13,6 +13,7 @@ import { LogReading } from "@rollcall/domain/log/LogReading"
 import { OutboxAdministration } from "@rollcall/domain/mail/OutboxAdministration"
 import { layerMemoryOAuthClients } from "@rollcall/domain/organization/MemoryOAuthClients"
 import { layerMemoryOrganizations } from "@rollcall/domain/organization/MemoryOrganizations"
+import { OAuthAdministration } from "@rollcall/domain/organization/OAuthAdministration"
 import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
 import { PeopleReading } from "@rollcall/domain/user/PeopleReading"
 import { remoteExport } from "@rollcall/http/operator/ExportRpcs"
@@ -44,7 +45,9 @@ export const layerMemoryAdapters = Layer.mergeAll(
 
 /** The stores in memory of the server. */
 const layerMemoryStores = layerMemoryOAuthClients.pipe(
-  Layer.provideMerge(Layer.mergeAll(layerMemoryOrganizations, OrganizationAdministration.layer, useFiles)),
+  Layer.provideMerge(
+    Layer.mergeAll(layerMemoryOrganizations, OrganizationAdministration.layer, OAuthAdministration.layer, useFiles)
+  ),
   Layer.provide(layerMemoryAdapters),
   Layer.provideMerge(MemoryStore.layer),
   Layer.provide([SecureRandom.layerWebCrypto, Digest.layerWebCrypto])
@@ -104,7 +107,9 @@ export const layerRemoteFiles: Layer.Layer<FileServices, never, FileServices> = 
   Layer.provide(layerListening),
   Layer.provide(
     layerMemoryOAuthClients.pipe(
-      Layer.provideMerge(Layer.merge(layerMemoryOrganizations, OrganizationAdministration.layer)),
+      Layer.provideMerge(
+        Layer.mergeAll(layerMemoryOrganizations, OrganizationAdministration.layer, OAuthAdministration.layer)
+      ),
       Layer.provide(layerMemoryDirectory(resourceTypes)),
       Layer.provide([MemoryStore.layer, SecureRandom.layerWebCrypto, Digest.layerWebCrypto])
     )

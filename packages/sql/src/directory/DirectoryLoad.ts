@@ -9,6 +9,7 @@ import { UserId } from "@rollcall/domain/user/UserId"
 import { Effect } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import { decodeKeys, liveKeysOfOrganization, toKey } from "../AccessKeyRow.ts"
+import { readClients } from "../OAuthRow.ts"
 import { bigints, texts, uuids } from "./ColumnArrays.ts"
 import { readStanding } from "./StandingText.ts"
 
@@ -319,12 +320,14 @@ export const loadNeeds = Effect.fnUntraced(function* (
     groupAdmins.push(...collect(rows.map(membershipOf)))
   }
   const keys = needs.keys ? (yield* Effect.orDie(decodeKeys(yield* query(liveKeysOfOrganization)))).map(toKey) : []
+  const oauthClients = needs.oauthClients ? yield* readClients(sql, organization, "live") : []
   if (needs.groupTypes) {
     for (const row of yield* query<GroupTypeRow>(loadGroupTypes)) {
       groupTypes.push({ id: GroupTypeId.make(row.id, unchecked), name: row.name, position: row.position })
     }
   }
-  return { users, managerNames, groups, people, memberships, members, groupsOf, adminOf, groupAdmins, groupTypes, keys }
+  const administration = { groupAdmins, groupTypes, keys, oauthClients }
+  return { users, managerNames, groups, people, memberships, members, groupsOf, adminOf, ...administration }
 })
 
 const membershipOf = (row: MembershipRow): readonly [GroupId, UserId] => [

@@ -8,6 +8,7 @@ import type { Configuration } from "@rollcall/domain/organization/Configuration"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { AttributeTable } from "@rollcall/domain/scim/AttributeTable"
 import { booleans, doubles, ints, texts, uuids } from "./ColumnArrays.ts"
+import { writeOAuth } from "./OAuthWrite.ts"
 import { writePasswords, writeUsers } from "./UserWrite.ts"
 import { type Bind, guarded, type Part } from "./WriteParts.ts"
 
@@ -57,6 +58,7 @@ export const writeStatement = (
   writeDeltas(part, bind, "membership", writes.memberships)
   writeAdministration(part, bind, writes)
   if (writes.keys !== undefined && writes.keys.length > 0) writeKeys(part, bind, writes.keys)
+  if (writes.oauth !== undefined && writes.oauth.length > 0) writeOAuth(part, bind, writes.oauth)
   if (writes.deletedGroups.length > 0) {
     const ids = bind(uuids(writes.deletedGroups))
     part(`DELETE FROM membership WHERE organization_id = $1 AND group_id = ANY (${ids}) AND ${guarded}`)

@@ -1,9 +1,10 @@
-import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
+import { OAuthAdministration } from "@rollcall/domain/organization/OAuthAdministration"
 import { PlainName } from "@rollcall/domain/organization/PlainName"
 import { Effect, Redacted } from "effect"
 import { Command, Flag } from "effect/cli"
 import { answer } from "../../Answer.ts"
 import { clientArgument, findClient } from "../../OAuthClientArgument.ts"
+import { asOperator } from "../../Operator.ts"
 import { findOrganization, organizationArgument } from "../../OrganizationArgument.ts"
 
 /** `rollcall oauth-client add-secret`: a further secret beside those that are live, so that they can be rotated (R-ORG-5). */
@@ -21,7 +22,8 @@ export const addSecret = Command.make(
   Effect.fnUntraced(function* ({ clientId, label, subdomain }) {
     const organization = yield* findOrganization(subdomain)
     const client = yield* findClient(organization, clientId)
-    const { entry, secret } = yield* (yield* OAuthClients).addSecret(organization.id, client.id, label)
+    const caller = yield* asOperator(organization, "oauth-client add-secret")
+    const { entry, secret } = yield* (yield* OAuthAdministration).addSecret(caller, client.id, label)
     const shown = Redacted.value(secret)
     yield* answer(
       { subdomain: organization.subdomain, clientId, secretId: entry.id, label: entry.label, secret: shown },

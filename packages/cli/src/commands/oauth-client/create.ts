@@ -1,9 +1,10 @@
-import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
+import { OAuthAdministration } from "@rollcall/domain/organization/OAuthAdministration"
 import { PlainName } from "@rollcall/domain/organization/PlainName"
 import { Effect, Redacted } from "effect"
 import { Command, Flag } from "effect/cli"
 import { answer } from "../../Answer.ts"
 import { publicId, tokenUrl } from "../../OAuthClientArgument.ts"
+import { asOperator } from "../../Operator.ts"
 import { findOrganization, organizationArgument } from "../../OrganizationArgument.ts"
 
 /** `rollcall oauth-client create`: a client that gets its tokens at /oauth/token (R-ORG-5), with a first secret or without. */
@@ -30,9 +31,10 @@ export const create = Command.make(
   },
   Effect.fnUntraced(function* ({ label, noSecret, secretLabel, subdomain }) {
     const organization = yield* findOrganization(subdomain)
-    const clients = yield* OAuthClients
+    const clients = yield* OAuthAdministration
+    const caller = yield* asOperator(organization, "oauth-client create")
     const url = yield* tokenUrl(organization)
-    const client = yield* clients.create(organization.id, label)
+    const client = yield* clients.create(caller, label)
     const clientId = publicId(organization, client)
     const made = { subdomain: organization.subdomain, clientId, label: client.label, tokenUrl: url }
     if (noSecret) {
@@ -45,7 +47,7 @@ export const create = Command.make(
         `\`rollcall oauth-client federate ${organization.subdomain} ${clientId}\` says who signs for it.`
       ])
     }
-    const { entry, secret } = yield* clients.addSecret(organization.id, client.id, secretLabel)
+    const { entry, secret } = yield* clients.addSecret(caller, client.id, secretLabel)
     const shown = Redacted.value(secret)
     yield* answer({ ...made, secretId: entry.id, secret: shown }, [
       `Client of ${organization.subdomain}, its secret shown only now:`,

@@ -1,9 +1,10 @@
-import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
+import { OAuthAdministration } from "@rollcall/domain/organization/OAuthAdministration"
 import { PlainName } from "@rollcall/domain/organization/PlainName"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { answer } from "../../Answer.ts"
 import { clientArgument, findClient, tokenUrl } from "../../OAuthClientArgument.ts"
+import { asOperator } from "../../Operator.ts"
 import { findOrganization, organizationArgument } from "../../OrganizationArgument.ts"
 
 const claim = (name: string, description: string) =>
@@ -29,7 +30,9 @@ export const federate = Command.make(
     const organization = yield* findOrganization(subdomain)
     const client = yield* findClient(organization, clientId)
     const url = yield* tokenUrl(organization)
-    const made = yield* (yield* OAuthClients).federate(organization.id, client.id, label, { issuer, subject, audience })
+    const caller = yield* asOperator(organization, "oauth-client federate")
+    const identity = { issuer, subject, audience }
+    const made = yield* (yield* OAuthAdministration).federate(caller, client.id, label, identity)
     const { id: federationId, issuer: iss, subject: sub, audience: aud } = made
     yield* answer(
       {

@@ -1,10 +1,11 @@
+import { OAuthAdministration } from "@rollcall/domain/organization/OAuthAdministration"
 import { OAuthCredentialId } from "@rollcall/domain/organization/OAuthClient"
-import { OAuthClients } from "@rollcall/domain/organization/OAuthClients"
 import { parseUuid } from "@rollcall/domain/user/UserId"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { answer } from "../../Answer.ts"
 import { clientArgument, findClient } from "../../OAuthClientArgument.ts"
+import { asOperator } from "../../Operator.ts"
 import { findOrganization, organizationArgument } from "../../OrganizationArgument.ts"
 import { Refused } from "../../Refused.ts"
 
@@ -23,23 +24,25 @@ export const revoke = Command.make(
   Effect.fnUntraced(function* ({ clientId, credential, subdomain }) {
     const organization = yield* findOrganization(subdomain)
     const client = yield* findClient(organization, clientId)
-    const clients = yield* OAuthClients
+    const clients = yield* OAuthAdministration
+    const caller = yield* asOperator(organization, "oauth-client revoke")
     const told = { subdomain: organization.subdomain, clientId }
     if (Option.isNone(credential)) {
-      yield* clients.revokeClient(organization.id, client.id)
+      yield* clients.revokeClient(caller, client.id)
       return yield* answer({ ...told, revoked: true }, [
         `${client.label} of ${organization.subdomain} is revoked, with all its secrets and tokens.`
       ])
     }
     const id = parseUuid(credential.value)
-    const isRevoked =
-      id !== undefined && (yield* clients.revokeCredential(organization.id, client.id, OAuthCredentialId.make(id)))
-    if (!isRevoked) {
-      return yield* new Refused({
-        problem: `${client.label} has no live secret or federated identity with this id`,
-        remedy: `\`rollcall oauth-client list ${organization.subdomain}\` lists them with their ids`
-      })
-    }
+    const wanted = id === undefined ? undefined : OAuthCredentialId.make(id)
+    yield* Effect.catchTag(clients.revokeCredential(caller, client.id, wanted), "ScimError", () =>
+      Effect.fail(
+        new Refused({
+          problem: `${client.label} has no live secret or federated identity with this id`,
+          remedy: `\`rollcall oauth-client list ${organization.subdomain}\` lists them with their ids`
+        })
+      )
+    )
     yield* answer({ ...told, secretId: id, revoked: true }, [`${id} of ${client.label} is revoked, with its tokens.`])
   })
 ).pipe(Command.withDescription("Revoke a client, or one of its secrets"))
