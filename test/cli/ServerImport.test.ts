@@ -1,19 +1,20 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, layer } from "@effect/vitest"
 import type { Refused } from "@rollcall/cli/Refused"
 import type { Stores } from "@rollcall/cli/Stores"
-import { ConfigProvider, Context, Effect, Layer } from "effect"
+import { ConfigProvider, Context, Effect, Layer, Schedule, Schema } from "effect"
 import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
 import { installation } from "../../apps/cli/src/Composition.ts"
 import { http, stores } from "../../apps/cli/src/Storage.ts"
 import { capturedRun, type Outcome } from "../../apps/cli/test/CapturedRun.ts"
 import { importCommandContract } from "../../apps/cli/test/ImportContract.ts"
-import { ApiScene, layerApiScene } from "../api/ApiScene.ts"
+import { type ApiClient, ApiScene, layerApiScene } from "../api/ApiScene.ts"
 import { freePort } from "../support/FreePort.ts"
 import { reportedLines } from "../support/ReportedLines.ts"
+import { BreakOff, breakingHttp, ReportBytes, untilBroken } from "./BrokenOff.ts"
 
 /** The program on a database of its own, which it opens: the other way of an import. */
 class DirectProgram extends Context.Service<
@@ -234,6 +235,81 @@ layer(Layer.merge(layerApiScene("embedded"), DirectProgram.layer), {
       assert.lengthOf((yield* tenant.client.imports.list({ query: {} })).items, 1)
       assert.deepStrictEqual((yield* tenant.client.imports.listFiles({ query: {} })).items, [])
     })
+  )
+
+  /** Waits for the server to have done what it was asked to stop. */
+  const untilIdle = (client: ApiClient) =>
+    client.imports.listFiles({ query: {} }).pipe(
+      Effect.repeat({
+        schedule: Schedule.spaced("20 millis"),
+        until: ({ items }) => items.every(({ task }) => task?.state !== "running")
+      }),
+      Effect.map(({ items }) => items[0]?.task?.state),
+      Effect.orDie
+    )
+
+  /** What an import of many rows leaves that is broken off so, time and again, and then carried to its end. */
+  const leftByBroken = Effect.fnUntraced(function* (
+    count: number,
+    name: string,
+    breaks: ReadonlyArray<BreakOff>,
+    reportBytes = Number.MAX_SAFE_INTEGER
+  ) {
+    const rows = Array.from({ length: count }, (_, n) =>
+      n % 400 === 7 ? 'nobody,"No\nbody"' : `p${n}@halden.example,P`
+    )
+    const { flags, org, tenant } = yield* tenantOf({ scim: false })
+    const directory = yield* temporary
+    const [file, report] = [join(directory, "people.csv"), join(directory, name)]
+    writeFileSync(file, ["email,first_name", ...rows, ""].join("\n"))
+    const command = ["import", file, "--org", org, ...flags, "--json", "--report", report]
+    const states: Array<string | undefined> = []
+    let isTold = false
+    const run = (how: BreakOff | undefined) =>
+      untilBroken(how, (onPrint) => {
+        const parts = { version: "1", http: breakingHttp(how, reportBytes), installation, stores: untouched }
+        return capturedRun(parts, (line) => {
+          isTold ||= line.includes('"event":"ended"')
+          onPrint(line)
+        })(...command)
+      })
+    const sizeOf = () => (existsSync(report) ? statSync(report).size : 0)
+    for (const how of breaks) {
+      if (isTold) break
+      const before = sizeOf()
+      yield* run(how)
+      if (how.kind === "event") truncateSync(report, Math.max(Math.min(before, sizeOf()), sizeOf() - how.torn))
+      if (how.kind === "stop" && how.killed) states.push(yield* untilIdle(tenant.client))
+    }
+    // A server that was being asked to stop may have to do so first.
+    for (let more = 0; more < 3 && !isTold; more++) yield* run(undefined)
+    assert.isTrue(isTold)
+    const read = (path: string) => comparable(readFileSync(path, "utf8"), org, directory)
+    return { files: [read(report), read(join(directory, "people.rejects.csv"))], states }
+  })
+
+  it.effect.prop(
+    "R-CSV-4: broken off anywhere, any number of times, an import leaves report and rejects of one that was not, byte by byte",
+    [Schema.Array(BreakOff).check(Schema.isMinLength(3), Schema.isMaxLength(5)), ReportBytes, Schema.Boolean],
+    ([breaks, reportBytes, isJson]) =>
+      Effect.gen(function* () {
+        const name = isJson ? "report.jsonl" : "report.csv"
+        const { files } = yield* leftByBroken(1_500, name, breaks, reportBytes)
+        assert.deepStrictEqual(files, (yield* leftByBroken(1_500, name, [])).files)
+      }),
+    { arbitrary: { runs: 2 } }
+  )
+
+  it.effect(
+    "R-CSV-4: a run that goes on with a stopped one and is killed itself is told once, and so are rows nobody was told of",
+    () =>
+      Effect.gen(function* () {
+        const stopped: BreakOff = { kind: "stop", at: 1, killed: true }
+        const killed: BreakOff = { kind: "event", at: 2, torn: 20 }
+        const { files, states } = yield* leftByBroken(3_500, "report.csv", [stopped, killed, killed], 1_000)
+        assert.deepStrictEqual(states, ["stopped"])
+        assert.deepStrictEqual(files, (yield* leftByBroken(3_500, "report.csv", [])).files)
+      })
   )
 
   for (const file of Object.entries(files)) {

@@ -33,7 +33,7 @@ export const preparedHere = (
     stopped: Deferred.Deferred<void>
   ) => Effect.Effect<Stream.Stream<ImportEvent, ImportFailure>, ImportFailure, ImportServices>
 ): PreparedImport => ({
-  run: (tell, stopped) =>
+  run: ({ tell }, stopped) =>
     Stream.unwrap(open(stopped)).pipe(
       Stream.runForEach(tell),
       Effect.catchIf(

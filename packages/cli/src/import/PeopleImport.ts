@@ -1,4 +1,5 @@
 import type { CsvReader } from "@rollcall/domain/csv/CsvReader"
+import type { RowOutcome } from "@rollcall/domain/csv/RowOutcome"
 import type { ImportError, ImportEvent, ImportOptions } from "@rollcall/domain/csv/UserImport"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { Context, type Deferred, type Effect, type FileSystem, type Path } from "effect"
@@ -22,6 +23,23 @@ export type ImportTold =
   /** So many bytes of the file are on the server. */
   | { readonly _tag: "Sent"; readonly sent: number; readonly size: number }
   | { readonly _tag: "Noted"; readonly text: string }
+  /** Rows that an earlier run of this import did and could not tell of any more: `Begun` follows, and counts them as done before. */
+  | { readonly _tag: "Missed"; readonly outcomes: ReadonlyArray<RowOutcome> }
+
+/** How far an earlier run of an import came. */
+export interface EarlierRun {
+  /** The header of its file, as that spells it. */
+  readonly names: ReadonlyArray<string>
+  /** So many rows stayed out in all. */
+  readonly rejected: number
+}
+
+/** Who is told what an import comes to. */
+export interface ImportListener {
+  tell(told: ImportTold): Effect.Effect<void, Refused>
+  /** Behind which line rows of an earlier run have not been told; undefined: all were. */
+  missedBehind(earlier: EarlierRun): Effect.Effect<number | undefined, Refused>
+}
 
 export type ImportFailure = ImportError | ServerRefused | Refused
 
@@ -34,10 +52,7 @@ export interface PreparedImport {
    * Carries it out, and tells each event before the next one happens. When `stopped` is done it ends after the batch that is on
    * its way, without `Ended`, and the same file goes on behind it later.
    */
-  run(
-    tell: (told: ImportTold) => Effect.Effect<void, Refused>,
-    stopped: Deferred.Deferred<void>
-  ): Effect.Effect<void, ImportFailure, ImportServices>
+  run(listener: ImportListener, stopped: Deferred.Deferred<void>): Effect.Effect<void, ImportFailure, ImportServices>
   /** What it came to has been told: it need not be kept to be told again. */
   readonly settled: Effect.Effect<void>
 }

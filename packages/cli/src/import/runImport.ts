@@ -1,12 +1,13 @@
 import { emptySummary, type ImportSummary, summarize } from "@rollcall/domain/csv/ImportReport"
+import type { RowOutcome } from "@rollcall/domain/csv/RowOutcome"
 import type { ImportEvent } from "@rollcall/domain/csv/UserImport"
 import { Clock, Console, Deferred, Effect, Fiber, type Scope } from "effect"
 import { Refused } from "../Refused.ts"
-import { openRejects, openReport, type RowFile } from "./ImportFiles.ts"
 import { counted } from "./ImportProgress.ts"
 import { beginText, type ImportKind, summaryJson, summaryText } from "./ImportTelling.ts"
-import type { ImportFailure, ImportServices, ImportTold, PreparedImport } from "./PeopleImport.ts"
+import type { EarlierRun, ImportFailure, ImportServices, ImportTold, PreparedImport } from "./PeopleImport.ts"
 import { openView } from "./ProgressView.ts"
+import { openRejects, openReport, type RowFile } from "./RowFiles.ts"
 
 /** A file to import, and how. */
 export interface ImportRun {
@@ -80,20 +81,33 @@ const followImport = Effect.fnUntraced(function* (
   }
   const view = yield* openView(run.json)
   let summary = emptySummary
+  // The report is the last: the rejects of all its rows are told.
+  const tellFiles = Effect.fnUntraced(function* (outcomes: ReadonlyArray<RowOutcome>) {
+    for (const file of [files.rejects, files.report]) yield* file?.rows(outcomes) ?? Effect.void
+  })
+  const missedBehind = Effect.fnUntraced(function* ({ names, rejected }: EarlierRun) {
+    // Whatever whole rows stand there were told by earlier runs.
+    const beginning = { names, resumedAfter: Number.POSITIVE_INFINITY }
+    const inRejects = yield* files.rejects?.begin(beginning) ?? Effect.void
+    const inReport = yield* files.report?.begin(beginning) ?? Effect.void
+    if (inReport !== undefined) return inReport.line
+    return inRejects === undefined || inRejects.count >= rejected ? undefined : inRejects.line
+  })
   const take = Effect.fnUntraced(function* (event: ImportTold): Effect.fn.Return<void, Refused> {
     if (event._tag === "Sent") return yield* view.sent(event.sent, event.size, yield* Clock.currentTimeMillis)
     if (event._tag === "Noted") return yield* view.note(event.text)
+    if (event._tag === "Missed") return yield* tellFiles(event.outcomes)
     summary = summarize(summary, event)
     switch (event._tag) {
       case "Begun": {
-        for (const file of [files.report, files.rejects]) yield* file?.begin(event) ?? Effect.void
+        for (const file of [files.rejects, files.report]) yield* file?.begin(event) ?? Effect.void
         const text = beginText(event.resumedAfter, event.before)
         if (run.json) yield* Console.log(JSON.stringify({ event: "begun", ...begunJson(event) }))
         else if (text !== undefined) yield* Console.error(text)
         return
       }
       case "Rows":
-        for (const file of [files.report, files.rejects]) yield* file?.rows(event.outcomes) ?? Effect.void
+        yield* tellFiles(event.outcomes)
         return yield* view.show({
           startedAt,
           now: yield* Clock.currentTimeMillis,
@@ -106,7 +120,9 @@ const followImport = Effect.fnUntraced(function* (
         return
     }
   })
-  yield* Effect.mapError(run.prepared.run(take, stopped), (error) => explained(error, run, summary))
+  yield* Effect.mapError(run.prepared.run({ tell: take, missedBehind }, stopped), (error) =>
+    explained(error, run, summary)
+  )
   return { summary, files }
 })
 

@@ -110,6 +110,12 @@ const value = (json: Json | undefined): string =>
 /** A row of a report in JSON lines. */
 export const reportLine = ({ cells: _, ...outcome }: RowOutcome): string => `${JSON.stringify(outcome)}\n`
 
+/** Which line of the file a record tells of that {@link reportRow}, {@link reportLine} or {@link makeRejects} wrote, by its start. */
+export const toldLine = (start: string): number | undefined => {
+  const [, line] = /^(?:\{"line":|"?line )?(\d{1,10})[,}:]/.exec(start) ?? []
+  return line === undefined ? undefined : Number(line)
+}
+
 /**
  * The file of rows that stayed out, to be corrected and imported again: what was wrong comes first, then the cells as the file
  * had them, be they too few or too many. An `error` column that the file had already, from being a rejects file itself, is

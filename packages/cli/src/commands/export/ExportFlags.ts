@@ -4,8 +4,8 @@ import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { Console, Effect, Option, Stream } from "effect"
 import { Flag } from "effect/cli"
 import { answer, Json } from "../../Answer.ts"
-import { openOutput } from "../../import/ImportFiles.ts"
 import { counted } from "../../import/ImportProgress.ts"
+import { openOutput } from "../../import/OutputFile.ts"
 import { organizationFlag } from "../../OrganizationArgument.ts"
 import { Refused } from "../../Refused.ts"
 import { WrongUsage } from "../../WrongUsage.ts"
@@ -71,7 +71,7 @@ export const exportAll = Effect.fnUntraced(function* <Item>(
   yield* Effect.scoped(
     Effect.gen(function* () {
       const output = yield* openOutput("--out", file)
-      yield* output.begin("", false)
+      yield* output.begin("", 0)
       yield* Stream.runForEach(parts, output.write)
     })
   ).pipe(

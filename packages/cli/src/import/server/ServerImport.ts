@@ -66,8 +66,8 @@ const preparedThere = (calls: ImportCalls, address: string, file: PeopleFile): P
   let spent: string | undefined
   const remove = (id: string) => Effect.ignore(shortly(calls.removeFile({ params: { id } })))
   return {
-    run: Effect.fnUntraced(function* (tell, stopped) {
-      const session: ServerSession = { calls, address, file, tell }
+    run: Effect.fnUntraced(function* (listener, stopped) {
+      const session: ServerSession = { calls, address, file, ...listener }
       const sent = yield* untilStopped(stopped, sendFile(session))
       if (sent === undefined) return
       const { id } = sent

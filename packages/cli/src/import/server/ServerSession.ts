@@ -1,17 +1,20 @@
 import { ImportRefused } from "@rollcall/domain/csv/UserImport"
+import type { ImportFile } from "@rollcall/http/api/ImportsApi"
 import { isProblem } from "@rollcall/http/api/Problem"
 import { Effect } from "effect"
 import type { Refused } from "../../Refused.ts"
-import type { ImportTold, PeopleFile } from "../PeopleImport.ts"
+import type { ImportListener, PeopleFile } from "../PeopleImport.ts"
 import { type CallError, finalError, type ImportCalls, lossOf, patiently } from "./ServerCalls.ts"
 import type { ServerRefused } from "./ServerRefused.ts"
 
+/** A file as a server has it. */
+export type SentFile = typeof ImportFile.Type
+
 /** One file on its way into an organisation by way of a server. */
-export interface ServerSession {
+export interface ServerSession extends ImportListener {
   readonly calls: ImportCalls
   readonly address: string
   readonly file: PeopleFile
-  readonly tell: (told: ImportTold) => Effect.Effect<void, Refused>
 }
 
 /** A server that is away in the midst may be starting anew: so long it is waited for. */

@@ -1,44 +1,13 @@
 import { ImportId } from "@rollcall/domain/csv/ImportStep"
 import { isOpen } from "@rollcall/domain/csv/ImportUpload"
-import type { RowOutcome } from "@rollcall/domain/csv/RowOutcome"
-import { importBatch } from "@rollcall/domain/csv/UserImport"
-import type { ImportedRow } from "@rollcall/http/api/ImportsApi"
-import { Cause, Effect, Schema, Stream } from "effect"
-import { Refused } from "../../Refused.ts"
+import { Cause, Effect, Stream } from "effect"
+import { reportedRows } from "./reportedRows.ts"
 import { finalError, isPassing } from "./ServerCalls.ts"
-import { ServerRefused } from "./ServerRefused.ts"
-import { answered, type ServerSession } from "./ServerSession.ts"
-import type { SentFile } from "./sendFile.ts"
+import { isOwn, ServerRefused } from "./ServerRefused.ts"
+import { answered, type SentFile, type ServerSession } from "./ServerSession.ts"
 
 /** After so long without a word the line is dead: the server tells the same again every 15 seconds. */
 const silence = "45 seconds"
-
-/** A row as the domain has it. Its cells are told of rows that stayed out alone: a rejects file repeats them. */
-const outcomeOf = ({
-  cells,
-  changes,
-  error,
-  line,
-  notes,
-  outcome,
-  rule,
-  user
-}: typeof ImportedRow.Type): RowOutcome => ({
-  line,
-  outcome,
-  user:
-    user === null ? undefined : { id: user.id ?? undefined, userId: user.userId ?? undefined, userName: user.userName },
-  rule: rule ?? undefined,
-  changes: changes.map(({ after, attribute, before }) => ({ attribute, before, after })),
-  notes,
-  error:
-    error === null
-      ? undefined
-      : { column: error.column ?? undefined, detail: error.detail, caseCode: error.caseCode ?? undefined },
-  cells
-})
-
-const isOwn = Schema.is(Schema.Union([Refused, ServerRefused]))
 
 /**
  * Tells what is done with a file until that is at its end, each row once and in the order of the file, however often the
@@ -52,18 +21,13 @@ export const followTask = Effect.fnUntraced(function* (session: ServerSession, b
   let last = begun
 
   /** Every row behind the last that was told, as far as there are some. */
-  const tellRows = Effect.suspend(() => calls.reportJson({ params, query: { after: line } })).pipe(
-    Effect.flatMap((rows) =>
-      rows.pipe(
-        Stream.grouped(importBatch.records),
-        Stream.runForEach((told) =>
-          Effect.andThen(
-            tell({ _tag: "Rows", outcomes: told.map(outcomeOf) }),
-            Effect.sync(() => {
-              line = told.at(-1)?.line ?? line
-            })
-          )
-        )
+  const tellRows = Effect.suspend(() =>
+    Stream.runForEach(reportedRows(calls, begun.id, line), (outcomes) =>
+      Effect.andThen(
+        tell({ _tag: "Rows", outcomes }),
+        Effect.sync(() => {
+          line = outcomes.at(-1)?.line ?? line
+        })
       )
     )
   )

@@ -1,14 +1,13 @@
 import { isOpen } from "@rollcall/domain/csv/ImportUpload"
 import { limits } from "@rollcall/domain/scim/Limits"
-import type { ImportFile } from "@rollcall/http/api/ImportsApi"
 import { Effect, FileSystem, Path, Stream } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { Refused } from "../../Refused.ts"
 import { unreadable } from "../ImportFiles.ts"
 import { IdempotencyKey } from "./ServerCalls.ts"
-import { allowed, answered, note, type ServerSession } from "./ServerSession.ts"
+import { allowed, answered, note, type SentFile, type ServerSession } from "./ServerSession.ts"
+import { tellMissed } from "./tellMissed.ts"
 
-export type SentFile = typeof ImportFile.Type
 type Task = NonNullable<SentFile["task"]>
 
 /** So many bytes go at a time, as many as the server takes. */
@@ -101,6 +100,7 @@ export const sendFile = Effect.fnUntraced(function* (session: ServerSession) {
       yield* note(session, "The server has finished this file meanwhile: this is what it came to.")
       return found
     }
+    if (task.kind === "run") yield* tellMissed(session, found)
   }
   const announced = file.resume ? { name, size, sha256: fingerprint } : { name, size }
   const begun = found ?? (yield* once(allowed(session)(calls.beginFile({ payload: announced }))))
