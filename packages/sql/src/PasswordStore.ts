@@ -94,36 +94,6 @@ const decodeLinks = Schema.decodeUnknownEffect(
   )
 )
 
-/**
- * Uses a link, all in one statement. The person's row is locked first: redemptions of one person, by the same link or by
- * others, and changes of the person by the directory come one after another, and each looks again at what the one before
- * it left (PostgreSQL checks the conditions anew on rows that it had to wait for).
- */
-const redeemLink = `
-  WITH person AS (
-    SELECT u.id, u.email_key FROM user_account u
-    WHERE u.organization_id = $1::uuid
-      AND u.id = (SELECT l.user_id FROM password_link l WHERE l.organization_id = $1::uuid AND l.token_hash = $2)
-      AND ${mayUse}
-    FOR NO KEY UPDATE OF u
-  ), redeemed AS (
-    UPDATE password_link l SET used_at = to_timestamp($4::float8 / 1000) FROM person
-    WHERE l.organization_id = $1::uuid AND l.token_hash = $2 AND l.user_id = person.id
-      AND l.sent_to_key = person.email_key AND l.used_at IS NULL AND l.void_at IS NULL
-      AND l.expires_at > to_timestamp($4::float8 / 1000)
-    RETURNING l.user_id
-  ), replaced AS (
-    UPDATE password_link l SET void_at = to_timestamp($4::float8 / 1000) FROM redeemed
-    WHERE l.organization_id = $1::uuid AND l.user_id = redeemed.user_id AND l.token_hash <> $2
-      AND l.used_at IS NULL AND l.void_at IS NULL
-  ), stored AS (
-    INSERT INTO user_password (organization_id, user_id, hash, set_at, set_by)
-    SELECT $1::uuid, user_id, $3, to_timestamp($4::float8 / 1000), 'link' FROM redeemed
-    ON CONFLICT (organization_id, user_id)
-    DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at, set_by = excluded.set_by
-  )
-  SELECT user_id::text AS user_id FROM redeemed`
-
 /** Links to the password page in PostgreSQL. */
 export const layerPasswordLinks: Layer.Layer<
   PasswordLinks,
@@ -195,18 +165,10 @@ export const layerPasswordLinks: Layer.Layer<
       } satisfies PasswordLink
     })
 
-    const redeem = Effect.fnUntraced(function* (token: Redacted.Redacted<string>, hash: PasswordHash) {
-      const organization = organizationOfToken(token)
-      if (organization === undefined) return false
-      const now = yield* Clock.currentTimeMillis
-      return (yield* writing.unsafe(redeemLink, [organization, yield* hashOf(token), hash, now])).length > 0
-    })
-
     return PasswordLinks.of({
       issue: (organization, user, purpose, sentTo) =>
         storeFailures("make password link", issue(organization, user, purpose, sentTo)),
-      look: (token) => storeFailures("find password link", look(token)),
-      redeem: (token, hash) => storeFailures("use password link", redeem(token, hash))
+      look: (token) => storeFailures("find password link", look(token))
     })
   })
 )

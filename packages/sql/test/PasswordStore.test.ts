@@ -2,17 +2,21 @@ import { assert, layer as suite } from "@effect/vitest"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { presets } from "@rollcall/domain/organization/Settings"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
+import { OwnPassword } from "@rollcall/domain/user/OwnPassword"
 import { PasswordLinks } from "@rollcall/domain/user/PasswordLinks"
 import { Passwords } from "@rollcall/domain/user/Passwords"
 import { UserId } from "@rollcall/domain/user/UserId"
 import { userKeys } from "@rollcall/domain/user/UserKeys"
 import { Deferred, Effect, Fiber, Layer } from "effect"
 import { Digest, SecureRandom } from "effect/crypto"
-import { passwordLinksContract } from "../../domain/test/contract/PasswordLinksContract.ts"
+import { passwordLinksContract, redeem } from "../../domain/test/contract/PasswordLinksContract.ts"
 import { cheapHash, PasswordProbe, personOf } from "../../domain/test/contract/PasswordProbe.ts"
+import { resourceTypes } from "../../domain/test/contract/Tenant.ts"
+import * as LogStore from "../src/LogStore.ts"
 import * as OrganizationStore from "../src/OrganizationStore.ts"
 import { layerPasswordLinks, layerPasswords } from "../src/PasswordStore.ts"
 import { ReadSql } from "../src/ReadSql.ts"
+import { layerSqlDirectory } from "../src/SqlDirectory.ts"
 import { WriteSql } from "../src/WriteSql.ts"
 import { databases, layerPostgres } from "./BothDatabases.ts"
 
@@ -53,7 +57,15 @@ const layerProbe = Layer.effect(
   )
 )
 
-const layerServices = Layer.mergeAll(layerPasswords, layerPasswordLinks, OrganizationStore.layer, layerProbe).pipe(
+const layerServices = Layer.mergeAll(
+  layerPasswords,
+  layerPasswordLinks,
+  OwnPassword.layer,
+  LogStore.layer(),
+  OrganizationStore.layer,
+  layerProbe
+).pipe(
+  Layer.provide(layerSqlDirectory(resourceTypes)),
   Layer.provide([SecureRandom.layerWebCrypto, Digest.layerWebCrypto])
 )
 
@@ -81,14 +93,14 @@ const changedMeanwhile = (statement: string) =>
     const { token } = yield* links.issue(id, user.id, "set", "ilka@mill.example")
     const begun = yield* Deferred.make<void>()
     // Outside the transaction, whose connection it would share otherwise.
-    const redeeming = yield* Effect.forkChild(
-      Effect.andThen(Deferred.await(begun), links.redeem(token, cheapHash("late")))
-    )
+    const redeeming = yield* Effect.forkChild(Effect.andThen(Deferred.await(begun), redeem(token, cheapHash("late"))))
     const waiting = Effect.map(
       reading.unsafe("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"),
       (rows) => rows.length > 0
     )
     yield* Effect.gen(function* () {
+      // As another server's directory does: the organisation's row first.
+      yield* sql.unsafe("UPDATE organization SET revision = revision + 1 WHERE organization_id = $1", [id])
       yield* sql.unsafe(statement, [id, user.id])
       yield* Deferred.succeed(begun, undefined)
       // Either it waits for this transaction, or it has not noticed it and is done.
@@ -102,10 +114,12 @@ suite(Layer.provideMerge(layerServices, Layer.fresh(layerPostgres)), { timeout: 
   "a link that is used while its person changes (PostgreSQL 15)",
   (it) => {
     it.effect("waits for the change, and is dead where that took the e-mail (ABUSE-19)", () =>
-      changedMeanwhile("UPDATE user_account SET email_key = 'x@mill.example' WHERE organization_id = $1 AND id = $2")
+      changedMeanwhile(`UPDATE user_account SET email_key = 'x@mill.example',
+         resource = replace(resource, 'ilka@', 'x@') WHERE organization_id = $1 AND id = $2`)
     )
     it.effect("waits for the change, and is dead where that deactivated the person (ABUSE-19)", () =>
-      changedMeanwhile(`UPDATE user_account SET search = '{"active":false}' WHERE organization_id = $1 AND id = $2`)
+      changedMeanwhile(`UPDATE user_account SET search = '{"active":false}',
+         resource = replace(resource, '"active":true', '"active":false') WHERE organization_id = $1 AND id = $2`)
     )
   }
 )

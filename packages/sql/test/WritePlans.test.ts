@@ -21,7 +21,7 @@ const statementOf = (changed: ReadonlyArray<readonly [User, User]>) => {
   const writes = {
     ...nothingWritten,
     users: changed.map(([before, user]) => ({ user, before, isNew: false })),
-    passwords: changed.map(([{ id }]) => ({ user: id, hash })),
+    passwords: changed.map(([{ id }]) => ({ user: id, hash, synced: hash })),
     counters: { ...nothingWritten.counters, userSequence: 5_000, userCount: 5_000 }
   }
   return writeStatement(large, 0, users, writes, 0)

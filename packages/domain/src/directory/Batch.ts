@@ -12,13 +12,19 @@ import type { OAuthChange } from "../organization/OAuthChange.ts"
 import { todayIn } from "../organization/OrganizationToday.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
 import { ScimError } from "../scim/ScimError.ts"
-import type { PasswordHash } from "../user/PasswordHash.ts"
 import type { User } from "../user/User.ts"
 import type { UserId } from "../user/UserId.ts"
 import type { Answer } from "./Answer.ts"
-import type { BatchWrites, Counters, NumberedEntry, OrganizationState, UserChange } from "./BatchWrites.ts"
+import type {
+  BatchWrites,
+  Counters,
+  NumberedEntry,
+  OrganizationState,
+  PasswordWrite,
+  UserChange
+} from "./BatchWrites.ts"
 import type { Request } from "./Command.ts"
-import type { Accepted, Decision, Idle, KeyChange, MembershipDelta, Refused } from "./Decision.ts"
+import type { Accepted, Decision, Idle, KeyChange, MembershipDelta, OwnPasswordChange, Refused } from "./Decision.ts"
 import { decide } from "./decide.ts"
 import { NeedsUnion } from "./Needs.ts"
 import { WorkingSet } from "./WorkingSet.ts"
@@ -49,7 +55,8 @@ export class Batch {
   private readonly oauth: Array<OAuthChange> = []
   private customAttributes: ReadonlyArray<CustomAttribute>
   private readonly users = new Map<UserId, UserChange>()
-  private readonly passwords = new Map<UserId, PasswordHash>()
+  private readonly passwords = new Map<UserId, Omit<PasswordWrite, "user">>()
+  private readonly usedLinks: Array<OwnPasswordChange> = []
   private readonly groups = new Map<GroupId, Group>()
   private readonly deletedGroups = new Set<GroupId>()
   private readonly memberships = new Map<GroupId, Map<UserId, boolean>>()
@@ -154,7 +161,8 @@ export class Batch {
     const { change } = decision
     if (change.user !== undefined) {
       this.changeUser(change.user)
-      if (change.passwordHash !== undefined) this.passwords.set(change.user.id, change.passwordHash)
+      const { passwordHash: hash } = change
+      if (hash !== undefined) this.passwords.set(change.user.id, { hash, synced: hash })
     }
     for (const user of change.otherUsers ?? []) this.changeUser(user)
     for (const group of change.groups ?? []) {
@@ -181,6 +189,11 @@ export class Batch {
     if (change.key !== undefined) {
       const { key, secretHash = this.keys.get(key.id)?.secretHash } = change.key
       this.keys.set(key.id, { key, secretHash })
+    }
+    if (change.ownPassword !== undefined) {
+      const { hash, user } = change.ownPassword
+      this.passwords.set(user, { hash, synced: this.passwords.get(user)?.synced })
+      this.usedLinks.push(change.ownPassword)
     }
     if (change.oauth !== undefined) this.oauth.push(change.oauth)
     const brought = this.addEvents(decision)
@@ -297,7 +310,8 @@ export class Batch {
     const admins = deltasOf(this.admins)
     return {
       users: [...this.users.values()],
-      passwords: [...this.passwords].map(([user, hash]) => ({ user, hash })),
+      passwords: [...this.passwords].map(([user, password]) => ({ user, ...password })),
+      usedLinks: this.usedLinks,
       groups: [...this.groups.values()],
       deletedGroups: [...this.deletedGroups],
       memberships: deltasOf(this.memberships),

@@ -9,7 +9,7 @@ import type { OAuthChange } from "../organization/OAuthChange.ts"
 import type { PasswordHash } from "../user/PasswordHash.ts"
 import type { User } from "../user/User.ts"
 import type { UserId } from "../user/UserId.ts"
-import type { KeyChange, MembershipDelta } from "./Decision.ts"
+import type { KeyChange, MembershipDelta, OwnPasswordChange } from "./Decision.ts"
 
 /** The counters of an organisation, kept on its row and so protected by its lock. */
 export interface Counters {
@@ -54,11 +54,21 @@ export interface UserChange {
   readonly isNew: boolean
 }
 
+/** A person's password from now on. */
+export interface PasswordWrite {
+  readonly user: UserId
+  readonly hash: PasswordHash
+  /** What an identity provider sent last; undefined where it sent none in this batch, and what it sent before stays known. */
+  readonly synced: PasswordHash | undefined
+}
+
 /** Everything that a batch writes: the last state of what changed, and all that happened on the way. */
 export interface BatchWrites {
   readonly users: ReadonlyArray<UserChange>
-  /** The hashes of passwords that came, the last of each person. */
-  readonly passwords: ReadonlyArray<{ readonly user: UserId; readonly hash: PasswordHash }>
+  /** Passwords that came or were set, the last of each person. */
+  readonly passwords: ReadonlyArray<PasswordWrite>
+  /** Links by which people have set theirs: of each person at most one. */
+  readonly usedLinks?: ReadonlyArray<Pick<OwnPasswordChange, "user" | "tokenHash">>
   readonly groups: ReadonlyArray<Group>
   readonly deletedGroups: ReadonlyArray<GroupId>
   /** The net change of each group's membership; groups deleted by the batch are not among them. */

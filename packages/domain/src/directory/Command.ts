@@ -10,6 +10,7 @@ import type { OAuthCommand } from "../organization/OAuthCommand.ts"
 import type { PatchRequest } from "../scim/PatchRequest.ts"
 import type { ResourceInput } from "../scim/ResourceInput.ts"
 import type { ScimError } from "../scim/ScimError.ts"
+import type { PasswordHash } from "../user/PasswordHash.ts"
 import type { UserId } from "../user/UserId.ts"
 
 /**
@@ -83,8 +84,13 @@ export type Command =
     }
   /** Time has passed: what is due for a person is done (R-START-3, R-START-9, R-MGR-4). */
   | { readonly _tag: "TickUser"; readonly id: UserId }
-  /** A person has set their password by a link (R-MAIL-1): its log entry is written. */
-  | { readonly _tag: "TellPassword"; readonly id: UserId }
+  /** A person sets their password by a link (R-MAIL-1), of whose token only the hash is told. */
+  | {
+      readonly _tag: "SetOwnPassword"
+      readonly user: UserId
+      readonly tokenHash: string
+      readonly hash: PasswordHash
+    }
   /** A row of a file of people (R-CSV-2). */
   | {
       readonly _tag: "ImportUser"

@@ -30,6 +30,14 @@ export interface KeyChange {
   readonly secretHash: string | undefined
 }
 
+/** A password that a person has set by a link: it is used, and their other links are void. */
+export interface OwnPasswordChange {
+  readonly user: UserId
+  readonly hash: PasswordHash
+  /** The hash of the link's token. */
+  readonly tokenHash: string
+}
+
 /** What a decision makes of the state. */
 export interface Change {
   /** The person as they stand from now on, new or known. */
@@ -56,6 +64,7 @@ export interface Change {
   readonly configuration?: Partial<Configuration>
   readonly key?: KeyChange
   readonly oauth?: OAuthChange
+  readonly ownPassword?: OwnPasswordChange
 }
 
 /** A change of somebody else that follows from a decision, with a log entry of its own. */

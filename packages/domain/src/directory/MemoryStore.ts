@@ -12,6 +12,7 @@ import { applyOAuthChange, type HeldOAuthClients, standingClients } from "../org
 import type { OrganizationId } from "../organization/Organization.ts"
 import type { ResourceTypes } from "../scim/ResourceTypes.ts"
 import { waitingKey } from "../user/ManagerLink.ts"
+import type { PasswordLinkPurpose, StandingPasswordLink } from "../user/PasswordLinks.ts"
 import type { HeldPasswords } from "../user/Passwords.ts"
 import { readReference } from "../user/PersonReference.ts"
 import type { User } from "../user/User.ts"
@@ -38,6 +39,8 @@ export interface MemoryOrganization {
   groupTypes: ReadonlyArray<GroupType>
   readonly admins: Map<GroupId, Set<UserId>>
   readonly passwords: Map<UserId, HeldPasswords>
+  /** Links to the password page, by the hashes of their tokens. */
+  readonly passwordLinks: Map<string, StandingPasswordLink & { readonly purpose: PasswordLinkPurpose }>
   /** By id; the hash of the secret is what a key is found by. */
   readonly keys: Map<string, { readonly secretHash: string; key: AccessKey }>
   readonly oauthClients: HeldOAuthClients
@@ -80,6 +83,7 @@ export const emptyOrganization = (
   groupTypes: [],
   admins: new Map(),
   passwords: new Map(),
+  passwordLinks: new Map(),
   keys: new Map(),
   oauthClients: new Map(),
   log: [],
@@ -186,7 +190,8 @@ const find = (organization: MemoryOrganization, needs: NeedsUnion): Loaded => {
     ...(needs.oauthClients ? { oauthClients: standingClients(organization.oauthClients) } : {}),
     ...(needs.groupTypes ? { groupTypes: organization.groupTypes } : {}),
     groupAdmins: [...needs.groupAdmins].map((group) => [group, [...(organization.admins.get(group) ?? [])]] as const),
-    adminOf
+    adminOf,
+    passwordLinks: [...needs.passwordLinks].flatMap((hash) => organization.passwordLinks.get(hash) ?? [])
   }
 }
 
@@ -236,8 +241,15 @@ const chainsOf = (organization: MemoryOrganization, starts: Iterable<UserId>): R
 /** Writes what a batch decided. */
 export const writeToMemory = (organization: MemoryOrganization, writes: BatchWrites): void => {
   for (const { user } of writes.users) organization.users.set(user.id, user)
-  for (const { hash, user } of writes.passwords) {
-    organization.passwords.set(user, { current: hash, synced: hash })
+  for (const { hash, synced, user } of writes.passwords) {
+    organization.passwords.set(user, { current: hash, synced: synced ?? organization.passwords.get(user)?.synced })
+  }
+  for (const used of writes.usedLinks ?? []) {
+    for (const link of organization.passwordLinks.values()) {
+      if (link.user !== used.user || link.used || link.replaced) continue
+      const isIt = link.tokenHash === used.tokenHash
+      organization.passwordLinks.set(link.tokenHash, { ...link, used: isIt, replaced: !isIt })
+    }
   }
   const { admins = [], deletedTypes = [], types } = writes.administration ?? {}
   for (const group of organization.groups.values()) {

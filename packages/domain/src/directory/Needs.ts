@@ -2,6 +2,7 @@ import type { Group, GroupId } from "../group/Group.ts"
 import type { GroupType } from "../group/GroupType.ts"
 import type { AccessKey } from "../organization/AccessKey.ts"
 import type { OAuthClient } from "../organization/OAuthClient.ts"
+import type { StandingPasswordLink } from "../user/PasswordLinks.ts"
 import type { User } from "../user/User.ts"
 import type { UserId } from "../user/UserId.ts"
 
@@ -50,6 +51,8 @@ export interface Needs {
   readonly members?: ReadonlyArray<GroupId>
   /** The groups that people are members of, as groups. */
   readonly groupsOf?: ReadonlyArray<UserId>
+  /** Links to the password page, by the hashes of their tokens. */
+  readonly passwordLinks?: ReadonlyArray<string>
 }
 
 /** Joins what several decisions need, each thing once. */
@@ -76,6 +79,7 @@ export class NeedsUnion {
   readonly memberships = new Map<GroupId, Set<UserId>>()
   readonly members = new Set<GroupId>()
   readonly groupsOf = new Set<UserId>()
+  readonly passwordLinks = new Set<string>()
 
   add(needs: Needs): void {
     for (const id of needs.users ?? []) this.users.add(id)
@@ -104,6 +108,7 @@ export class NeedsUnion {
     }
     for (const id of needs.members ?? []) this.members.add(id)
     for (const id of needs.groupsOf ?? []) this.groupsOf.add(id)
+    for (const hash of needs.passwordLinks ?? []) this.passwordLinks.add(hash)
   }
 
   /** Whether anything is asked for that is answered by whole people. */
@@ -136,7 +141,8 @@ export class NeedsUnion {
       this.adminOf.size === 0 &&
       this.memberships.size === 0 &&
       this.members.size === 0 &&
-      this.groupsOf.size === 0
+      this.groupsOf.size === 0 &&
+      this.passwordLinks.size === 0
     )
   }
 }
@@ -157,4 +163,5 @@ export interface Loaded {
   readonly memberships?: ReadonlyArray<readonly [GroupId, UserId]>
   readonly members?: ReadonlyArray<readonly [GroupId, ReadonlyArray<UserId>]>
   readonly groupsOf?: ReadonlyArray<readonly [UserId, ReadonlyArray<GroupId>]>
+  readonly passwordLinks?: ReadonlyArray<StandingPasswordLink>
 }

@@ -5,6 +5,7 @@ import type { User } from "../user/User.ts"
 import type { UserId } from "../user/UserId.ts"
 import type { Change } from "./Decision.ts"
 import { KnownAdministration } from "./KnownAdministration.ts"
+import { KnownPasswordLinks } from "./KnownPasswordLinks.ts"
 import { KnownPeople } from "./KnownPeople.ts"
 import type { Loaded, Needs, NeedsUnion } from "./Needs.ts"
 
@@ -20,6 +21,7 @@ export class WorkingSet {
   readonly people = new KnownPeople()
   /** What admins make of groups: types and admins. */
   readonly administration = new KnownAdministration()
+  readonly passwordLinks = new KnownPasswordLinks()
   private readonly groups = new Map<GroupId, Group | null>()
   private readonly groupNames = new Map<string, GroupId | null>()
   /** The groups known to have a name of that key; names that differ in case only share one. */
@@ -43,6 +45,7 @@ export class WorkingSet {
     for (const key of needs.groupNameKeys) this.allWithNameKey.add(key)
     for (const key of needs.groupNearKeys) this.allWithNearKey.add(key)
     this.administration.load(needs, loaded)
+    this.passwordLinks.load(needs.passwordLinks, loaded.passwordLinks ?? [])
     this.loadMemberships(needs, loaded)
     const groupsOf = new Map(loaded.groupsOf ?? [])
     for (const user of needs.groupsOf) this.loadGroupsOf(user, groupsOf.get(user) ?? [])
@@ -116,7 +119,8 @@ export class WorkingSet {
       }) ?? []
     const members = needs.members?.filter((id) => !this.allMembers.has(id)) ?? []
     const groupsOf = needs.groupsOf?.filter((id) => !this.groupsByUser.has(id)) ?? []
-    const all = [groups, groupNames, groupNameKeys, groupNearKeys, memberships, members, groupsOf]
+    const passwordLinks = this.passwordLinks.unknown(needs.passwordLinks ?? [])
+    const all = [groups, groupNames, groupNameKeys, groupNearKeys, memberships, members, groupsOf, passwordLinks]
     return people === undefined && administration === undefined && all.every((list) => list.length === 0)
       ? undefined
       : {
@@ -128,7 +132,8 @@ export class WorkingSet {
           groupNearKeys,
           memberships,
           members,
-          groupsOf
+          groupsOf,
+          passwordLinks
         }
   }
 
@@ -182,6 +187,7 @@ export class WorkingSet {
     if (change.user !== undefined) this.applyUser(change.user)
     for (const user of change.otherUsers ?? []) this.applyUser(user)
     this.administration.apply(change)
+    if (change.ownPassword !== undefined) this.passwordLinks.apply(change.ownPassword)
     if (change.imported !== undefined) this.keepLine(change.imported)
     if (change.deletedGroupType !== undefined) this.resetType(change.deletedGroupType)
     for (const group of change.groups ?? []) this.applyGroup(group)

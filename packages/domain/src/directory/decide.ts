@@ -11,7 +11,7 @@ import { decideOAuthClient } from "../organization/decideOAuthClient.ts"
 import { decideConfigureOrganization } from "../organization/decideOrganization.ts"
 import { decideCloseReviewWindow, decideOpenReviewWindow } from "../organization/decideReviewWindow.ts"
 import { decideImportUser } from "../user/decideImportUser.ts"
-import { decideTellPassword } from "../user/decideTellPassword.ts"
+import { decideSetOwnPassword } from "../user/decideSetOwnPassword.ts"
 import { decideTickUser } from "../user/decideTickUser.ts"
 import { decideCreateUser, decideDeleteUser, decidePatchUser, decideReplaceUser } from "../user/decideUser.ts"
 import type { Command } from "./Command.ts"
@@ -71,8 +71,8 @@ export const decide = (command: Command, view: WorkingSet, context: DecideContex
       return decideOAuthClient(command, view, context)
     case "TickUser":
       return decideTickUser(command, view, context)
-    case "TellPassword":
-      return decideTellPassword(command, view)
+    case "SetOwnPassword":
+      return decideSetOwnPassword(command, view, context)
     case "ImportUser":
       return decideImportUser(command, view, context)
     case "Record":

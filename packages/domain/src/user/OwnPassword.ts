@@ -1,58 +1,54 @@
 import { Clock, Context, Effect, Layer, type Redacted } from "effect"
-import { SecureRandom } from "effect/crypto"
-import { Directory } from "../directory/Directory.ts"
+import { Digest, SecureRandom } from "effect/crypto"
+import { Directory, type DirectoryBusy } from "../directory/Directory.ts"
 import { personActor } from "../log/LogEntry.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import type { PasswordHash } from "./PasswordHash.ts"
-import { type PasswordLink, PasswordLinks } from "./PasswordLinks.ts"
+import type { PasswordLink } from "./PasswordLinks.ts"
+import { hashPasswordToken } from "./PasswordToken.ts"
 
-/** How people set their password themselves, by a link (R-MAIL-1), and the log comes to know of it (R-LOG-1). */
+/** How people set their password themselves, by a link (R-MAIL-1). */
 export class OwnPassword extends Context.Service<
   OwnPassword,
   {
     /**
-     * Uses the link, and has the organisation's hand write the entry of it, without any secret. True for exactly one of
-     * any number that try (ABUSE-25); whoever comes too late leaves no entry. The password counts as soon as the link is
-     * used: where the entry cannot be written then, the server's log says so, and the person is not troubled with it.
+     * Uses the link of that token by a command in the organisation's queue: sets the password, makes every other link of the
+     * person void, and writes the log entry of it without any secret (R-LOG-1), together or not at all. True for exactly one
+     * of any number that try, by one link of the person or by several (ABUSE-25); where the link is not live any more nothing
+     * is written, and no entry.
      */
     set(
-      link: PasswordLink,
+      link: Pick<PasswordLink, "organization" | "user">,
       token: Redacted.Redacted<string>,
       hash: PasswordHash
-    ): Effect.Effect<boolean, StoreUnavailable>
+    ): Effect.Effect<boolean, StoreUnavailable | DirectoryBusy>
   }
 >()("@rollcall/domain/user/OwnPassword") {
-  static readonly layer: Layer.Layer<OwnPassword, never, PasswordLinks | Directory | SecureRandom.SecureRandom> =
+  static readonly layer: Layer.Layer<OwnPassword, never, Directory | SecureRandom.SecureRandom | Digest.Digest> =
     Layer.effect(
       OwnPassword,
       Effect.gen(function* () {
-        const links = yield* PasswordLinks
         const directory = yield* Directory
         const random = yield* SecureRandom.SecureRandom
+        const digest = yield* Digest.Digest
 
         const set = Effect.fn("OwnPassword.set")(function* (
-          { organization, user }: PasswordLink,
+          { organization, user }: Pick<PasswordLink, "organization" | "user">,
           token: Redacted.Redacted<string>,
           hash: PasswordHash
         ) {
-          const receivedAt = yield* Clock.currentTimeMillis
-          const requestId = yield* random.uuidV4()
-          if (!(yield* links.redeem(token, hash))) return false
-          const told = directory.submit(organization.id, {
-            command: { _tag: "TellPassword", id: user },
-            requestId,
+          const tokenHash = yield* Effect.provideService(hashPasswordToken(token), Digest.Digest, digest)
+          const { _tag } = yield* directory.submit(organization.id, {
+            command: { _tag: "SetOwnPassword", user, tokenHash, hash },
+            requestId: yield* random.uuidV4(),
             actor: personActor,
             // The rest of the address is the token.
             line: "POST /password/…",
             size: 0,
-            receivedAt
+            receivedAt: yield* Clock.currentTimeMillis
           })
-          yield* Effect.catch(told, (error) =>
-            Effect.logError(`The log has no entry of a password that was set by a link (${user}): ${error._tag}`)
-          )
-          return true
-          // A browser that goes away between the two leaves no password behind that nobody tells of.
-        }, Effect.uninterruptible)
+          return _tag === "Done"
+        })
 
         return OwnPassword.of({ set })
       })

@@ -2,7 +2,6 @@ import { Context, type Effect, type Redacted } from "effect"
 import type { Organization, OrganizationId } from "../organization/Organization.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import type { JsonObject } from "../scim/Json.ts"
-import type { PasswordHash } from "./PasswordHash.ts"
 import type { UserId } from "./UserId.ts"
 
 /** What a link is for: the first password (welcome), or another one in place of what an identity provider sent. */
@@ -27,14 +26,21 @@ export interface IssuedPasswordLink {
  */
 export type PasswordLinkState = "live" | "used" | "expired" | "void"
 
-/** What the state of a link follows from; times in milliseconds. */
-export interface PasswordLinkFacts {
+/** A link as it is kept; times in milliseconds. */
+export interface StandingPasswordLink {
+  /** The hash of its token. */
+  readonly tokenHash: string
+  readonly user: UserId
   readonly expiresAt: number
   readonly used: boolean
   /** Another link of the person was used. */
   readonly replaced: boolean
   /** The comparison key of the address that the link was sent to. */
   readonly sentToKey: string
+}
+
+/** What the state of a link follows from. */
+export interface PasswordLinkFacts extends Omit<StandingPasswordLink, "tokenHash" | "user"> {
   /** The comparison key of the person's e-mail; undefined where they have none. */
   readonly emailKey: string | undefined
   /** The person is there and active. */
@@ -62,7 +68,7 @@ export interface PasswordLink {
  * Links by which people set their password (port): single use, 72 hours, kept only as the hash of their token.
  *
  * A link dies with what it rests on: the person deactivated or deleted, or another e-mail than the one that it was sent
- * to (ABUSE-19). That is judged when the link is used, against the person as they stand then.
+ * to (ABUSE-19). That is judged when the link is used, against the person as they stand then ({@link OwnPassword}).
  */
 export class PasswordLinks extends Context.Service<
   PasswordLinks,
@@ -79,11 +85,5 @@ export class PasswordLinks extends Context.Service<
     ): Effect.Effect<IssuedPasswordLink, StoreUnavailable>
     /** The link of a token; undefined for a token that is unknown or malformed. Changes nothing. */
     look(token: Redacted.Redacted<string>): Effect.Effect<PasswordLink | undefined, StoreUnavailable>
-    /**
-     * Uses a link: sets the password, and makes every other link of the person void, at once or not at all. True for
-     * exactly one of any number that try at the same time, by one link of the person or by several (ABUSE-25); false
-     * where the link is not live.
-     */
-    redeem(token: Redacted.Redacted<string>, hash: PasswordHash): Effect.Effect<boolean, StoreUnavailable>
   }
 >()("@rollcall/domain/user/PasswordLinks") {}

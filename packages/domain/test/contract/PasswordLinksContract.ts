@@ -1,8 +1,12 @@
 import { assert, layer as suite } from "@effect/vitest"
+import { personActor } from "@rollcall/domain/log/LogEntry"
+import { ProvisioningLog } from "@rollcall/domain/log/ProvisioningLog"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import { Organizations } from "@rollcall/domain/organization/Organizations"
 import { presets } from "@rollcall/domain/organization/Settings"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
+import { OwnPassword } from "@rollcall/domain/user/OwnPassword"
+import type { PasswordHash } from "@rollcall/domain/user/PasswordHash"
 import {
   type PasswordLinkPurpose,
   PasswordLinks,
@@ -17,7 +21,7 @@ import { SecureRandom } from "effect/crypto"
 import { TestClock } from "effect/testing"
 import { cheapHash, PasswordProbe, personOf } from "./PasswordProbe.ts"
 
-export type PasswordServices = Passwords | PasswordLinks | Organizations | PasswordProbe
+export type PasswordServices = Passwords | PasswordLinks | OwnPassword | Organizations | ProvisioningLog | PasswordProbe
 
 /** An organisation of its own with one person in it. */
 const somebody = Effect.gen(function* () {
@@ -40,6 +44,20 @@ const issue = (organization: OrganizationId, user: User, purpose: PasswordLinkPu
 
 const stateOf = (token: Redacted.Redacted<string>) =>
   Effect.flatMap(PasswordLinks, (links) => Effect.map(links.look(token), (link) => link?.state))
+
+/** Sets the password by that link, whatever is known of how it stands. */
+export const redeem = Effect.fnUntraced(function* (token: Redacted.Redacted<string>, hash: PasswordHash) {
+  const link = yield* (yield* PasswordLinks).look(token)
+  return link === undefined ? false : yield* (yield* OwnPassword).set(link, token, hash)
+})
+
+/** What the log has of an organisation, the oldest entry first. */
+const logOf = (organization: OrganizationId) =>
+  Effect.flatMap(ProvisioningLog, (log) =>
+    Effect.map(log.search(organization, { limit: 200 }), ({ entries }) =>
+      entries.toReversed().map(({ entry }) => entry)
+    )
+  )
 
 /** What every adapter of {@link Passwords} and {@link PasswordLinks} keeps. */
 export const passwordLinksContract = (name: string, services: Layer.Layer<PasswordServices>): void =>
@@ -92,7 +110,7 @@ export const passwordLinksContract = (name: string, services: Layer.Layer<Passwo
           const first = yield* issue(organization.id, user)
           const second = yield* issue(organization.id, user)
           assert.isUndefined(yield* passwords.find(organization.id, user.id))
-          assert.isTrue(yield* links.redeem(second.token, cheapHash("one")))
+          assert.isTrue(yield* redeem(second.token, cheapHash("one")))
           assert.deepStrictEqual(yield* passwords.find(organization.id, user.id), {
             current: cheapHash("one"),
             synced: undefined
@@ -100,11 +118,11 @@ export const passwordLinksContract = (name: string, services: Layer.Layer<Passwo
           assert.strictEqual(yield* stateOf(second.token), "used")
           assert.strictEqual(yield* stateOf(first.token), "void")
           assert.strictEqual(yield* stateOf(hers.token), "live")
-          assert.isFalse(yield* links.redeem(second.token, cheapHash("two")))
-          assert.isFalse(yield* links.redeem(first.token, cheapHash("three")))
+          assert.isFalse(yield* redeem(second.token, cheapHash("two")))
+          assert.isFalse(yield* redeem(first.token, cheapHash("three")))
           assert.strictEqual((yield* passwords.find(organization.id, user.id))?.current, cheapHash("one"))
           const later = yield* issue(organization.id, user, "reset")
-          assert.isTrue(yield* links.redeem(later.token, cheapHash("four")))
+          assert.isTrue(yield* redeem(later.token, cheapHash("four")))
           assert.strictEqual((yield* passwords.find(organization.id, user.id))?.current, cheapHash("four"))
         })
     )
@@ -112,27 +130,24 @@ export const passwordLinksContract = (name: string, services: Layer.Layer<Passwo
     it.effect("of many redemptions of one link at once exactly one wins, and its password stands (ABUSE-25)", () =>
       Effect.gen(function* () {
         const { organization, user } = yield* somebody
-        const links = yield* PasswordLinks
         const { token } = yield* issue(organization.id, user)
         const hashes = Array.from({ length: 12 }, (_, i) => cheapHash(`race${i}`))
-        const won = yield* Effect.forEach(hashes, (hash) => links.redeem(token, hash), { concurrency: "unbounded" })
+        const won = yield* Effect.forEach(hashes, (hash) => redeem(token, hash), { concurrency: "unbounded" })
         assert.strictEqual(won.filter((winner) => winner).length, 1)
         const found = yield* (yield* Passwords).find(organization.id, user.id)
         assert.strictEqual(found?.current, hashes[won.indexOf(true)])
+        assert.lengthOf(yield* logOf(organization.id), 1)
       })
     )
 
     it.effect("of redemptions of several links of one person at once exactly one wins (ABUSE-25)", () =>
       Effect.gen(function* () {
         const { organization, user } = yield* somebody
-        const links = yield* PasswordLinks
         for (let round = 0; round < 5; round++) {
           const issued = yield* Effect.forEach([0, 1, 2, 3, 4, 5], () => issue(organization.id, user))
-          const won = yield* Effect.forEach(
-            issued,
-            ({ token }, i) => links.redeem(token, cheapHash(`many${round}x${i}`)),
-            { concurrency: "unbounded" }
-          )
+          const won = yield* Effect.forEach(issued, ({ token }, i) => redeem(token, cheapHash(`many${round}x${i}`)), {
+            concurrency: "unbounded"
+          })
           assert.strictEqual(won.filter((winner) => winner).length, 1)
           const winner = won.indexOf(true)
           const found = yield* (yield* Passwords).find(organization.id, user.id)
@@ -146,16 +161,35 @@ export const passwordLinksContract = (name: string, services: Layer.Layer<Passwo
       })
     )
 
+    it.effect("a password that is set leaves one entry beside it, of the person, without secrets (R-LOG-1)", () =>
+      Effect.gen(function* () {
+        const { organization, user } = yield* somebody
+        const { token } = yield* issue(organization.id, user)
+        const second = yield* issue(organization.id, user)
+        assert.deepStrictEqual(yield* logOf(organization.id), [])
+        assert.isTrue(yield* redeem(token, cheapHash("mine")))
+        assert.isFalse(yield* redeem(token, cheapHash("again")))
+        assert.isFalse(yield* redeem(second.token, cheapHash("late")))
+        const [entry, ...more] = yield* logOf(organization.id)
+        assert.deepStrictEqual(more, [], "what came too late leaves none")
+        assert.deepInclude(entry, { outcome: "updated", status: 200, request: "POST /password/…", actor: personActor })
+        assert.deepInclude(entry?.subject, { type: "User", id: user.id })
+        assert.include(entry?.notes[0]?.text, "set a password by the link")
+        for (const secret of [Redacted.value(token), cheapHash("mine")]) {
+          assert.notInclude(JSON.stringify(entry), secret)
+        }
+      })
+    )
+
     it.effect("a link lives for 72 hours, is then known as expired, and is forgotten with a later one (R-MAIL-1)", () =>
       Effect.gen(function* () {
         const { organization, user } = yield* somebody
-        const links = yield* PasswordLinks
         const { token } = yield* issue(organization.id, user)
         yield* TestClock.adjust(passwordLinkLifetime - 1)
         assert.strictEqual(yield* stateOf(token), "live")
         yield* TestClock.adjust(1)
         assert.strictEqual(yield* stateOf(token), "expired")
-        assert.isFalse(yield* links.redeem(token, cheapHash("late")))
+        assert.isFalse(yield* redeem(token, cheapHash("late")))
         assert.isUndefined(yield* (yield* Passwords).find(organization.id, user.id))
         yield* TestClock.adjust(passwordLinkMemory - 1)
         yield* issue(organization.id, user)
@@ -179,7 +213,7 @@ export const passwordLinksContract = (name: string, services: Layer.Layer<Passwo
           assert.strictEqual(yield* stateOf(token), "live")
           yield* probe.put(organization.id, personOf(user.id, "taken-over@vertes.example", 1))
           assert.strictEqual(yield* stateOf(token), "void")
-          assert.isFalse(yield* links.redeem(token, cheapHash("stolen")))
+          assert.isFalse(yield* redeem(token, cheapHash("stolen")))
           assert.isUndefined(yield* (yield* Passwords).find(organization.id, user.id))
           const fresh = yield* links.issue(organization.id, user.id, "set", "taken-over@vertes.example")
           assert.strictEqual(yield* stateOf(fresh.token), "live")
@@ -192,7 +226,7 @@ export const passwordLinksContract = (name: string, services: Layer.Layer<Passwo
         const links = yield* PasswordLinks
         const { token } = yield* links.issue(organization.id, user.id, "set", "else@vertes.example")
         assert.strictEqual(yield* stateOf(token), "void")
-        assert.isFalse(yield* links.redeem(token, cheapHash("else")))
+        assert.isFalse(yield* redeem(token, cheapHash("else")))
       })
     )
 
@@ -200,14 +234,13 @@ export const passwordLinksContract = (name: string, services: Layer.Layer<Passwo
       Effect.gen(function* () {
         const { organization, user } = yield* somebody
         const probe = yield* PasswordProbe
-        const links = yield* PasswordLinks
         const { token } = yield* issue(organization.id, user)
         yield* probe.put(organization.id, { ...user, attributes: { ...user.attributes, active: false } })
         assert.strictEqual(yield* stateOf(token), "void")
-        assert.isFalse(yield* links.redeem(token, cheapHash("away")))
+        assert.isFalse(yield* redeem(token, cheapHash("away")))
         yield* probe.put(organization.id, { ...user, deletedAt: 5 })
         assert.strictEqual(yield* stateOf(token), "void")
-        assert.isFalse(yield* links.redeem(token, cheapHash("gone")))
+        assert.isFalse(yield* redeem(token, cheapHash("gone")))
         assert.isUndefined(yield* (yield* Passwords).find(organization.id, user.id))
         const { active: _, ...withoutActive } = user.attributes
         yield* probe.put(organization.id, { ...user, attributes: withoutActive })
@@ -227,7 +260,7 @@ export const passwordLinksContract = (name: string, services: Layer.Layer<Passwo
         const odd = ["%", "\0".repeat(64), "é".repeat(64), "-".repeat(64)]
         for (const wrong of ["", "x", changed, mixed, text.slice(1), `${text}A`, `${text} `, ...odd]) {
           assert.isUndefined(yield* links.look(Redacted.make(wrong)))
-          assert.isFalse(yield* links.redeem(Redacted.make(wrong), cheapHash("wrong")))
+          assert.isFalse(yield* redeem(Redacted.make(wrong), cheapHash("wrong")))
         }
         assert.strictEqual(yield* stateOf(Redacted.make(text)), "live")
       })
@@ -240,7 +273,7 @@ export const passwordLinksContract = (name: string, services: Layer.Layer<Passwo
         const nobody = UserId.make(SecureRandom.uuidV4Unsafe())
         const { token } = yield* links.issue(organization.id, nobody, "set", "nobody@vertes.example")
         assert.isUndefined(yield* links.look(token))
-        assert.isFalse(yield* links.redeem(token, cheapHash("nobody")))
+        assert.isFalse(yield* redeem(token, cheapHash("nobody")))
       })
     )
 
@@ -253,7 +286,7 @@ export const passwordLinksContract = (name: string, services: Layer.Layer<Passwo
         const sent = { current: cheapHash("sent"), synced: cheapHash("sent") }
         assert.deepStrictEqual(yield* passwords.find(organization.id, user.id), sent)
         const { token } = yield* issue(organization.id, user, "reset")
-        assert.isTrue(yield* (yield* PasswordLinks).redeem(token, cheapHash("own")))
+        assert.isTrue(yield* redeem(token, cheapHash("own")))
         assert.deepStrictEqual(yield* passwords.find(organization.id, user.id), { ...sent, current: cheapHash("own") })
         yield* probe.sync(organization.id, user.id, cheapHash("again"))
         const again = { current: cheapHash("again"), synced: cheapHash("again") }

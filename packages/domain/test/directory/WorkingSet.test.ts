@@ -70,7 +70,8 @@ const everything: Needs = {
   groupNearKeys: ["ops"],
   memberships: [[ops, [ada]]],
   members: [sales],
-  groupsOf: [bo]
+  groupsOf: [bo],
+  passwordLinks: ["t1"]
 }
 
 describe("what a batch knows", () => {

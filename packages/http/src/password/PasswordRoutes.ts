@@ -1,3 +1,4 @@
+import type { DirectoryBusy } from "@rollcall/domain/directory/Directory"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { OwnPassword } from "@rollcall/domain/user/OwnPassword"
 import { passwordFault } from "@rollcall/domain/user/Password"
@@ -86,7 +87,7 @@ export const passwordRoutes = (
         handler: (
           request: HttpServerRequest.HttpServerRequest,
           token: Redacted.Redacted<string>
-        ) => Effect.Effect<HttpServerResponse.HttpServerResponse, StoreUnavailable>
+        ) => Effect.Effect<HttpServerResponse.HttpServerResponse, StoreUnavailable | DirectoryBusy>
       ) =>
         Effect.gen(function* () {
           const request = yield* HttpServerRequest.HttpServerRequest

@@ -60,7 +60,7 @@ export const layerScene = layerPages.pipe(
       layerMemoryPasswordLinks,
       PasswordProbe.layerMemory,
       cheapHasher,
-      Layer.provide(OwnPassword.layer, layerMemoryPasswordLinks)
+      OwnPassword.layer
     )
   ),
   Layer.provideMerge(Layer.mergeAll(layerMemoryOrganizations, OrganizationAdministration.layer)),

@@ -4,6 +4,7 @@ import { nearGroupsLooked } from "@rollcall/domain/group/GroupOverwrite"
 import { defaultGroupType, type GroupType, GroupTypeId } from "@rollcall/domain/group/GroupType"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { JsonObject } from "@rollcall/domain/scim/Json"
+import type { StandingPasswordLink } from "@rollcall/domain/user/PasswordLinks"
 import type { Source, User } from "@rollcall/domain/user/User"
 import { UserId } from "@rollcall/domain/user/UserId"
 import { Effect } from "effect"
@@ -165,6 +166,15 @@ const loadGroupAdmins = byKey(
   "a.group_id = asked.key"
 )
 
+const loadPasswordLinks = byKey(
+  `l.token_hash, l.user_id::text AS user_id, (extract(epoch FROM l.expires_at) * 1000)::float8 AS expires_at,
+     l.used_at IS NOT NULL AS used, l.void_at IS NOT NULL AS replaced, l.sent_to_key`,
+  "l",
+  "password_link",
+  "$2::text[]",
+  "l.token_hash = asked.key"
+)
+
 const loadGroupTypes = `
   SELECT id::text AS id, name, position FROM group_type WHERE organization_id = $1 ORDER BY position`
 
@@ -206,6 +216,15 @@ interface GroupTypeRow {
   readonly position: number
 }
 
+interface PasswordLinkRow {
+  readonly token_hash: string
+  readonly user_id: string
+  readonly expires_at: number
+  readonly used: boolean
+  readonly replaced: boolean
+  readonly sent_to_key: string
+}
+
 type MembersChangedRow =
   | (GroupRow & { readonly group_id: null; readonly user_id: null })
   | ({ readonly id: null } & (MembershipRow | { readonly group_id: null; readonly user_id: string }))
@@ -239,6 +258,15 @@ const toGroup = (row: GroupRow): Group => ({
   version: row.version,
   createdAt: Math.round(row.created_at),
   lastModifiedAt: Math.round(row.last_modified_at)
+})
+
+const toPasswordLink = (row: PasswordLinkRow): StandingPasswordLink => ({
+  tokenHash: row.token_hash,
+  user: UserId.make(row.user_id, unchecked),
+  expiresAt: row.expires_at,
+  used: row.used,
+  replaced: row.replaced,
+  sentToKey: row.sent_to_key
 })
 
 const unchecked = { disableChecks: true }
@@ -326,8 +354,12 @@ export const loadNeeds = Effect.fnUntraced(function* (
       groupTypes.push({ id: GroupTypeId.make(row.id, unchecked), name: row.name, position: row.position })
     }
   }
-  const administration = { groupAdmins, groupTypes, keys, oauthClients }
-  return { users, managerNames, groups, people, memberships, members, groupsOf, adminOf, ...administration }
+  const passwordLinks =
+    needs.passwordLinks.size === 0
+      ? []
+      : (yield* query<PasswordLinkRow>(loadPasswordLinks, texts([...needs.passwordLinks]))).map(toPasswordLink)
+  const more = { groupAdmins, groupTypes, keys, oauthClients, passwordLinks }
+  return { users, managerNames, groups, people, memberships, members, groupsOf, adminOf, ...more }
 })
 
 const membershipOf = (row: MembershipRow): readonly [GroupId, UserId] => [

@@ -9,7 +9,8 @@ import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { AttributeTable } from "@rollcall/domain/scim/AttributeTable"
 import { booleans, doubles, ints, texts, uuids } from "./ColumnArrays.ts"
 import { writeOAuth } from "./OAuthWrite.ts"
-import { writePasswords, writeUsers } from "./UserWrite.ts"
+import { writePasswords, writeUsedLinks } from "./PasswordWrite.ts"
+import { writeUsers } from "./UserWrite.ts"
 import { type Bind, guarded, type Part } from "./WriteParts.ts"
 
 /** A statement and its parameters. */
@@ -67,6 +68,7 @@ export const writeStatement = (
   }
   const at = bind(now)
   if (writes.passwords.length > 0) writePasswords(part, bind, at, writes.passwords)
+  if (writes.usedLinks !== undefined && writes.usedLinks.length > 0) writeUsedLinks(part, bind, at, writes.usedLinks)
   if (log.length > 0) {
     part(
       `INSERT INTO log_entry (organization_id, sequence, at, outcome, subject_id, entry)

@@ -171,14 +171,3 @@ const writeReferences = (part: Part, bind: Bind, users: ReadonlyArray<UserChange
     )
   }
 }
-
-/** The password that an identity provider sent is both the one that counts and the one that it sent last (R-MAIL-2). */
-export const writePasswords = (part: Part, bind: Bind, at: string, passwords: BatchWrites["passwords"]): void =>
-  part(
-    `INSERT INTO user_password (organization_id, user_id, hash, synced_hash, set_at, set_by)
-     SELECT $1, user_id, hash, hash, to_timestamp(${at}::float8 / 1000), 'scim'
-     FROM unnest(${bind(uuids(passwords.map(({ user }) => user)))}::uuid[],
-       ${bind(texts(passwords.map(({ hash }) => hash)))}::text[]) AS line (user_id, hash) WHERE ${guarded}
-     ON CONFLICT (organization_id, user_id) DO UPDATE SET hash = excluded.hash, synced_hash = excluded.synced_hash,
-       set_at = excluded.set_at, set_by = excluded.set_by`
-  )
