@@ -24,8 +24,8 @@ const ecdsaWithSha256 = sequence(der(0x06, hex("2a8648ce3d040302")))
 const commonName = (name: string) =>
   sequence(der(0x31, sequence(der(0x06, hex("550403")), der(0x0c, Buffer.from(name)))))
 
-/** Makes a certificate (RFC 5280) for `localhost`, valid from yesterday until tomorrow. */
-export const makeSelfSigned = (): SelfSigned => {
+/** Makes a certificate (RFC 5280) for `localhost`, valid since two days ago, and for so many days more; -1: until yesterday. */
+export const makeSelfSigned = (days = 1): SelfSigned => {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
   const day = 24 * 60 * 60 * 1_000
   const now = Date.now()
@@ -37,7 +37,7 @@ export const makeSelfSigned = (): SelfSigned => {
     der(0x02, Buffer.concat([hex("01"), randomBytes(8)])),
     ecdsaWithSha256,
     name,
-    sequence(utcTime(new Date(now - day)), utcTime(new Date(now + day))),
+    sequence(utcTime(new Date(now - 2 * day)), utcTime(new Date(now + days * day))),
     name,
     publicKey.export({ type: "spki", format: "der" }),
     der(0xa3, sequence(extension))

@@ -6,6 +6,7 @@ import type { Sse } from "effect/encoding"
 import { HttpClient, HttpClientError, HttpClientRequest } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import { Refused } from "../../Refused.ts"
+import { distrustOf } from "./Distrust.ts"
 import type { ServerAccess } from "./ServerAccess.ts"
 import { ServerRefused } from "./ServerRefused.ts"
 
@@ -66,7 +67,8 @@ export const isPassing = (error: CallError): boolean => {
   if (isProblem(error)) return error.status === 429 || error.status === 503
   if (!HttpClientError.isHttpClientError(error)) return !Schema.isSchemaError(error)
   const status = error.response?.status
-  if (status === undefined) return error.reason._tag === "TransportError" && !isUntrusted(error)
+  if (status === undefined)
+    return error.reason._tag === "TransportError" && distrustOf(codeOf(error.reason)) === undefined
   // An answer that was cut off, or what stands between here and the server has lost it.
   return status < 300 || status === 408 || status === 429 || status >= 500
 }
@@ -110,9 +112,6 @@ const codeOf = (error: unknown): string | undefined => {
   return undefined
 }
 
-const isUntrusted = (error: HttpClientError.HttpClientError): boolean =>
-  /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL/.test(codeOf(error.reason) ?? "")
-
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
   ENOTFOUND: "there is no such host",
@@ -141,12 +140,9 @@ export const finalError = (address: string, error: CallError): Refused | ServerR
   }
   if (isProblem(error)) return new ServerRefused({ detail: `${address} answers: ${error.detail}` })
   if (!HttpClientError.isHttpClientError(error) || error.response === undefined) {
-    const isTrust = HttpClientError.isHttpClientError(error) && isUntrusted(error)
-    return isTrust
-      ? new Refused({
-          problem: `The certificate of ${address} is not trusted: ${codeOf(error.reason)}`,
-          remedy: "Name the file of the authority's certificate in NODE_EXTRA_CA_CERTS"
-        })
+    const distrust = HttpClientError.isHttpClientError(error) ? distrustOf(codeOf(error.reason)) : undefined
+    return distrust !== undefined
+      ? new Refused({ problem: `The server at ${address} ${distrust.problem}`, remedy: distrust.remedy })
       : new Refused({
           problem: `${address} answers what this program does not understand`,
           remedy: "Use the program of the same release as the server"
