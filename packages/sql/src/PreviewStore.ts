@@ -2,7 +2,7 @@ import { Batch } from "@rollcall/domain/directory/Batch"
 import type { BatchWrites, OrganizationState } from "@rollcall/domain/directory/BatchWrites"
 import { DirectoryPreview, type Preview } from "@rollcall/domain/directory/DirectoryPreview"
 import type { Loaded, NeedsUnion } from "@rollcall/domain/directory/Needs"
-import { type Group, type GroupId, groupNameKey, groupNearKey } from "@rollcall/domain/group/Group"
+import type { GroupId } from "@rollcall/domain/group/Group"
 import type { GroupType } from "@rollcall/domain/group/GroupType"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { ResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
@@ -15,6 +15,7 @@ import { SecureRandom } from "effect/crypto"
 import { texts, uuids } from "./directory/ColumnArrays.ts"
 import { loadNeeds } from "./directory/DirectoryLoad.ts"
 import { readOrganization, standingOf } from "./directory/OrganizationStanding.ts"
+import { PreviewGroups } from "./PreviewGroups.ts"
 import { sweepPreview } from "./PreviewSweep.ts"
 import { ReadSql } from "./ReadSql.ts"
 import { storeFailures } from "./SqlFailure.ts"
@@ -71,8 +72,8 @@ const keep = `WITH people AS (
 
 /**
  * Previews over PostgreSQL: what stands is read without a lock, what earlier batches would have done is laid over it. That is
- * kept in tables of its own, unlogged and emptied at the end, so that memory does not grow; groups, of which a file names few, in
- * memory. It is no write to the directory, and no reader of the directory sees it.
+ * kept in tables of its own, unlogged and emptied at the end, so that memory does not grow; groups, which are
+ * small, in memory. It is no write to the directory, and no reader of the directory sees it.
  */
 export const layer = (
   types: ResourceTypes
@@ -91,7 +92,7 @@ export const layer = (
         const preview = yield* random.uuidV4()
         const [row] = yield* reading.unsafe(readOrganization, [organization])
         let state: OrganizationState = { ...standingOf(row).state, ...given }
-        const groups = new Map<GroupId, Group>()
+        const groups = new PreviewGroups()
         let groupTypes: ReadonlyArray<GroupType> | undefined
 
         const load = Effect.fnUntraced(function* (needs: NeedsUnion) {
@@ -131,7 +132,7 @@ export const layer = (
           { administration, groups: changed, memberships, users }: BatchWrites,
           now: number
         ) {
-          for (const group of changed) groups.set(group.id, group)
+          for (const group of changed) groups.remember(group)
           groupTypes = administration?.types ?? groupTypes
           const keys = users.flatMap(({ user }) => keysOf(user).map((key) => [key, user.id] as const))
           for (const { added, group } of memberships) {
@@ -184,11 +185,11 @@ export const layer = (
     })
   )
 
-/** What earlier batches would have done, as far as it is asked for; of groups all. */
+/** What earlier batches would have done, as far as it is asked for. */
 interface Kept {
   readonly users: ReadonlyArray<User>
   readonly memberships: ReadonlyArray<readonly [GroupId, UserId]>
-  readonly groups: ReadonlyMap<GroupId, Group>
+  readonly groups: PreviewGroups
   readonly groupTypes: ReadonlyArray<GroupType> | undefined
 }
 
@@ -197,15 +198,7 @@ const overlaid = (needs: NeedsUnion, standing: Loaded, kept: Kept): Loaded => {
   const users = new Map((standing.users ?? []).map((user) => [user.id, user] as const))
   for (const user of kept.users) users.set(user.id, user)
   const groups = new Map((standing.groups ?? []).map((group) => [group.id, group] as const))
-  for (const group of kept.groups.values()) {
-    const isAsked =
-      groups.has(group.id) ||
-      needs.groups.has(group.id) ||
-      needs.groupNames.has(group.displayName) ||
-      needs.groupNameKeys.has(groupNameKey(group.displayName)) ||
-      needs.groupNearKeys.has(groupNearKey(group.displayName))
-    if (isAsked) groups.set(group.id, group)
-  }
+  for (const group of kept.groups.asked(needs, groups.keys())) groups.set(group.id, group)
   return {
     ...standing,
     users: [...users.values()],
