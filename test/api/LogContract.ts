@@ -182,7 +182,7 @@ export const logContract = (it: Vitest.MethodsNonLive<ApiScene | HttpClient.Http
         const text = JSON.stringify(
           yield* Effect.forEach(items, ({ caseCode }) => client.log.show({ params: { case: caseCode } }))
         )
-        assert.match(text, /A webhook endpoint is to be made\./)
+        assert.match(text, /A webhook endpoint was made\./)
         assert.notInclude(text, made.secret)
         assert.notInclude(text, added.secret)
       })

@@ -1,5 +1,7 @@
 import { type EventType, eventTypes } from "@rollcall/domain/events/EventPayload"
+import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { EndpointHealth } from "@rollcall/domain/webhooks/EndpointHealth"
+import type { HeldEndpoint } from "@rollcall/domain/webhooks/HeldEndpoint"
 import { DeliveryState, type WebhookDelivery } from "@rollcall/domain/webhooks/WebhookDelivery"
 import {
   DisabledReason,
@@ -7,9 +9,9 @@ import {
   enabled,
   WebhookEndpointId
 } from "@rollcall/domain/webhooks/WebhookEndpoint"
-import type { HeldEndpoint } from "@rollcall/domain/webhooks/WebhookEndpoints"
 import type { OwedDelivery } from "@rollcall/domain/webhooks/WebhookQueue"
-import { Redacted, Schema } from "effect"
+import { Effect, Redacted, Schema } from "effect"
+import type { SqlClient } from "effect/sql"
 
 const millisecondsOf = (alias: string) => (column: string) =>
   `(extract(epoch FROM ${alias}.${column}) * 1000)::float8 AS ${column}`
@@ -85,6 +87,14 @@ export const toEndpoint = (row: EndpointRow): HeldEndpoint => ({
   },
   health: healthOf(row),
   position: row.position
+})
+
+export const endpointsOf = `SELECT ${endpointColumns} FROM webhook_endpoint e WHERE e.organization_id = $1`
+
+/** The endpoints of an organisation, in the order in which they were made. */
+export const readEndpoints = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, organization: OrganizationId) {
+  const rows = yield* sql.unsafe(`${endpointsOf} ORDER BY e.created_at, e.id`, [organization])
+  return (yield* Effect.orDie(decodeEndpoints(rows))).map(toEndpoint)
 })
 
 /** What is read of a delivery `d`. */

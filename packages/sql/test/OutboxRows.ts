@@ -19,7 +19,8 @@ const savePerson = `
 
 const writeEvents = `
   WITH numbered AS (
-    UPDATE organization SET event_sequence = event_sequence + cardinality($2::text[]) WHERE organization_id = $1::uuid
+    UPDATE organization SET event_sequence = event_sequence + cardinality($2::text[]),
+      revision = revision + 1 WHERE organization_id = $1::uuid
     RETURNING event_sequence - cardinality($2::text[]) AS before
   )
   INSERT INTO event (organization_id, sequence, at, type, data)

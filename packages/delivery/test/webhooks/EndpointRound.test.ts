@@ -6,10 +6,11 @@ import { rotationTime, type WebhookEndpointId } from "@rollcall/domain/webhooks/
 import { WebhookEndpoints } from "@rollcall/domain/webhooks/WebhookEndpoints"
 import { WebhookQueue } from "@rollcall/domain/webhooks/WebhookQueue"
 import { WebhookSender } from "@rollcall/domain/webhooks/WebhookSender"
-import { Clock, Deferred, Effect, Fiber, Redacted } from "effect"
+import { Deferred, Effect, Fiber, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { Webhook } from "standardwebhooks"
 import { closeEarly, hang, type LoopbackReceiver } from "../../../../test/support/LoopbackReceiver.ts"
+import { administerWebhook } from "../../../domain/test/contract/WebhookProbe.ts"
 import {
   addEndpoint,
   feedOf,
@@ -232,9 +233,8 @@ describe("a round of an endpoint", () => {
       yield* round({ organization, endpoint: id })
       assert.lengthOf(hooks.received, 1)
       hooks.answer = () => 204
-      yield* endpoints.change(organization, id, ({ endpoint, secrets }) =>
-        Effect.succeed({ endpoint: { ...endpoint, state: { _tag: "Enabled" } }, secrets })
-      )
+      const change = { enabled: true }
+      yield* administerWebhook(organization, { _tag: "ChangeWebhook", id, change, allowHttp: true })
       yield* round({ organization, endpoint: id })
       assert.deepStrictEqual(
         hooks.received.map((message) => message.id.split("_").at(-1)),
@@ -350,16 +350,10 @@ describe("a round of an endpoint", () => {
   it.effect("while secrets are changed both sign, for a day", () =>
     Effect.gen(function* () {
       const hooks = yield* receiver
-      const endpoints = yield* WebhookEndpoints
       const { id, organization } = yield* newEndpoint(hooks.url)
       const next = "whsec_C2FtcGxlIHNlY3JldCBvZiB0aGlydHktdHdvIGI="
-      const until = (yield* Clock.currentTimeMillis) + rotationTime
-      yield* endpoints.change(organization, id, ({ endpoint, secrets }) =>
-        Effect.succeed({
-          endpoint,
-          secrets: { current: Redacted.make(next), previous: { secret: secrets.current, until } }
-        })
-      )
+      const current = Redacted.make(next)
+      yield* administerWebhook(organization, { _tag: "RotateWebhookSecret", id, secret: current, atOnce: false })
       const round = yield* worker()
       yield* happen(organization, [updated(newUser())])
       yield* round({ organization, endpoint: id })
@@ -422,9 +416,8 @@ describe("a round of an endpoint", () => {
       const firsts = hooks.received.filter((message) => message.id.endsWith("_1")).length
       assert.strictEqual(firsts, 10)
       hooks.answer = () => 204
-      yield* endpoints.change(organization, id, ({ endpoint, secrets }) =>
-        Effect.succeed({ endpoint: { ...endpoint, state: { _tag: "Enabled" } }, secrets })
-      )
+      const change = { enabled: true }
+      yield* administerWebhook(organization, { _tag: "ChangeWebhook", id, change, allowHttp: true })
       assert.strictEqual(yield* endpoints.replay(organization, id, { _tag: "Dead" }), 1)
       yield* TestClock.adjust("1 day")
       yield* untilDelivered([round], organization, id, 2, 60_000)

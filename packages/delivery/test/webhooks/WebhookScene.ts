@@ -9,14 +9,14 @@ import { defaultGroupType } from "@rollcall/domain/group/GroupType"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
 import { UserId } from "@rollcall/domain/user/UserId"
-import { enabled, type WebhookEndpoint, WebhookEndpointId } from "@rollcall/domain/webhooks/WebhookEndpoint"
+import { type EndpointSettings, WebhookEndpointId } from "@rollcall/domain/webhooks/WebhookEndpoint"
 import { WebhookEndpoints } from "@rollcall/domain/webhooks/WebhookEndpoints"
 import { Clock, Effect, Layer, Redacted } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { TestClock } from "effect/testing"
 import { startReceiver } from "../../../../test/support/LoopbackReceiver.ts"
 import { newOrganization } from "../../../domain/test/contract/OutboxProbe.ts"
-import { layerMemoryWebhookProbe } from "../../../domain/test/contract/WebhookProbe.ts"
+import { administerWebhook, layerMemoryWebhookProbe } from "../../../domain/test/contract/WebhookProbe.ts"
 
 /** Webhooks and the feed in memory, sent by HTTP to this machine. */
 export const scene = Layer.merge(layerMemoryEventFeed(), layerHttpSender({ allowPrivate: true })).pipe(
@@ -28,7 +28,7 @@ export const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 export const receiver = Effect.acquireRelease(Effect.promise(startReceiver), (made) => Effect.promise(made.close))
 
 /** An organisation with an endpoint at that address; the clock is set to the present, as verifiers look at theirs. */
-export const newEndpoint = Effect.fnUntraced(function* (url: string, more: Partial<WebhookEndpoint> = {}) {
+export const newEndpoint = Effect.fnUntraced(function* (url: string, more: Partial<EndpointSettings> = {}) {
   if ((yield* Clock.currentTimeMillis) === 0) yield* TestClock.setTime(Date.now())
   const { id: organization } = yield* newOrganization()
   return { organization, id: yield* addEndpoint(organization, url, more) }
@@ -37,12 +37,17 @@ export const newEndpoint = Effect.fnUntraced(function* (url: string, more: Parti
 export const addEndpoint = Effect.fnUntraced(function* (
   organization: OrganizationId,
   url: string,
-  more: Partial<WebhookEndpoint> = {}
+  more: Partial<EndpointSettings> = {}
 ) {
   const id = WebhookEndpointId.make(SecureRandom.uuidV4Unsafe())
-  const endpoint = { id, url, description: "", types: null, state: enabled, createdAt: 0, ...more }
-  const secrets = { current: Redacted.make(secret), previous: undefined }
-  yield* (yield* WebhookEndpoints).add(organization, { endpoint, secrets }, 20)
+  const settings = { url, description: "", types: null, ...more }
+  yield* administerWebhook(organization, {
+    _tag: "AddWebhook",
+    newId: id,
+    settings,
+    secret: Redacted.make(secret),
+    allowHttp: true
+  })
   return id
 })
 

@@ -14,6 +14,8 @@ import type { ResourceTypes } from "../scim/ResourceTypes.ts"
 import { ScimError } from "../scim/ScimError.ts"
 import type { User } from "../user/User.ts"
 import type { UserId } from "../user/UserId.ts"
+import { type EndpointStep, joined, writeOf } from "../webhooks/HeldEndpoint.ts"
+import type { WebhookEndpointId } from "../webhooks/WebhookEndpoint.ts"
 import type { Answer } from "./Answer.ts"
 import type {
   BatchWrites,
@@ -53,6 +55,7 @@ export class Batch {
   private isConfigured = false
   private readonly keys = new Map<string, KeyChange>()
   private readonly oauth: Array<OAuthChange> = []
+  private readonly webhooks = new Map<WebhookEndpointId, EndpointStep>()
   private customAttributes: ReadonlyArray<CustomAttribute>
   private readonly users = new Map<UserId, UserChange>()
   private readonly passwords = new Map<UserId, Omit<PasswordWrite, "user">>()
@@ -102,6 +105,7 @@ export class Batch {
       userNumbers: this.userNumbers,
       customAttributes: this.customAttributes,
       now: this.now,
+      eventSequence: this.counters.eventSequence,
       nextUserNumber: this.counters.userSequence + 1,
       nextGroupNumber: this.counters.groupSequence + 1
     })
@@ -195,6 +199,8 @@ export class Batch {
       this.passwords.set(user, { hash, synced: this.passwords.get(user)?.synced })
       this.usedLinks.push(change.ownPassword)
     }
+    const { webhook } = change
+    if (webhook !== undefined) this.webhooks.set(webhook.id, joined(this.webhooks.get(webhook.id), webhook))
     if (change.oauth !== undefined) this.oauth.push(change.oauth)
     const brought = this.addEvents(decision)
     this.view.apply(change)
@@ -324,6 +330,7 @@ export class Batch {
       configuration: this.isConfigured ? this.configuration : undefined,
       keys: [...this.keys.values()],
       oauth: this.oauth,
+      webhooks: [...this.webhooks.values()].flatMap((step) => writeOf(step) ?? []),
       counters: this.counters,
       events: this.events,
       log: this.log,

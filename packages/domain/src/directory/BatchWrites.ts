@@ -9,6 +9,7 @@ import type { OAuthChange } from "../organization/OAuthChange.ts"
 import type { PasswordHash } from "../user/PasswordHash.ts"
 import type { User } from "../user/User.ts"
 import type { UserId } from "../user/UserId.ts"
+import type { EndpointWrite } from "../webhooks/HeldEndpoint.ts"
 import type { KeyChange, MembershipDelta, OwnPasswordChange } from "./Decision.ts"
 
 /** The counters of an organisation, kept on its row and so protected by its lock. */
@@ -80,6 +81,8 @@ export interface BatchWrites {
   readonly configuration?: Configuration | undefined
   /** Keys made or revoked, each as it stands at the end. */
   readonly keys?: ReadonlyArray<KeyChange>
+  /** What becomes of webhook endpoints, each named once. */
+  readonly webhooks?: ReadonlyArray<EndpointWrite>
   /** What became of OAuth clients, in its order. */
   readonly oauth?: ReadonlyArray<OAuthChange>
   readonly counters: Counters

@@ -3,7 +3,7 @@ import type { ImportedUser } from "../csv/ImportedUser.ts"
 import type { ImportStep } from "../csv/ImportStep.ts"
 import type { GroupId } from "../group/Group.ts"
 import type { GroupTypeId } from "../group/GroupType.ts"
-import type { Actor, AttributeChange, Subject } from "../log/LogEntry.ts"
+import type { Actor, Subject } from "../log/LogEntry.ts"
 import type { AccessKey, AccessKeyKind } from "../organization/AccessKey.ts"
 import type { ConfigurationPatch } from "../organization/Configuration.ts"
 import type { OAuthCommand } from "../organization/OAuthCommand.ts"
@@ -12,6 +12,7 @@ import type { ResourceInput } from "../scim/ResourceInput.ts"
 import type { ScimError } from "../scim/ScimError.ts"
 import type { PasswordHash } from "../user/PasswordHash.ts"
 import type { UserId } from "../user/UserId.ts"
+import type { WebhookCommand } from "../webhooks/WebhookCommand.ts"
 
 /**
  * A write to an organisation, read and made canonical already. `ifMatch` is the header or the bulk `version` as it was
@@ -74,13 +75,12 @@ export type Command =
   /** A key of that kind, or of either. */
   | { readonly _tag: "RevokeKey"; readonly id: string; readonly kind: AccessKeyKind | undefined }
   | OAuthCommand
+  | WebhookCommand
   /** Something was done, or is about to be, outside the directory: only its log entry is written (R-LOG-1). */
   | {
       readonly _tag: "Record"
       readonly subject: Subject
       readonly text: string
-      /** What it changes, without secrets. */
-      readonly changes?: ReadonlyArray<AttributeChange>
     }
   /** Time has passed: what is due for a person is done (R-START-3, R-START-9, R-MGR-4). */
   | { readonly _tag: "TickUser"; readonly id: UserId }

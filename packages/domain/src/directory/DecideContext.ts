@@ -24,6 +24,8 @@ export interface DecideContext {
   readonly customAttributes: ReadonlyArray<CustomAttribute>
   /** Milliseconds since 1970 UTC. */
   readonly now: number
+  /** The number of the last event at this moment. */
+  readonly eventSequence: number
   /** The organisation's today, an ISO 8601 date. */
   readonly today: string
   /** The User IDs that the batch may give out: the first, and the last where every request made somebody. */

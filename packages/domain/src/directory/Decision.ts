@@ -14,6 +14,7 @@ import type { MatchingRule } from "../user/MatchingRule.ts"
 import type { PasswordHash } from "../user/PasswordHash.ts"
 import type { User } from "../user/User.ts"
 import type { UserId } from "../user/UserId.ts"
+import type { EndpointStep, HeldEndpoint } from "../webhooks/HeldEndpoint.ts"
 import type { Needs } from "./Needs.ts"
 import type { ResolvedManager } from "./ResolvedManager.ts"
 
@@ -64,6 +65,7 @@ export interface Change {
   readonly configuration?: Partial<Configuration>
   readonly key?: KeyChange
   readonly oauth?: OAuthChange
+  readonly webhook?: EndpointStep
   readonly ownPassword?: OwnPasswordChange
 }
 
@@ -92,6 +94,7 @@ export type Reply =
   | { readonly _tag: "AccessKey"; readonly key: AccessKey; readonly created: boolean }
   /** The client with what is live of it, and what the command was about. */
   | { readonly _tag: "OAuthClient"; readonly client: OAuthClient; readonly created: boolean }
+  | { readonly _tag: "Webhook"; readonly held: HeldEndpoint; readonly created: boolean }
   | { readonly _tag: "Gone" }
   /** What a row of a file came to. */
   | {

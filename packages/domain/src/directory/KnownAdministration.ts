@@ -3,19 +3,25 @@ import { defaultGroupType, type GroupType, type GroupTypeId } from "../group/Gro
 import type { AccessKey } from "../organization/AccessKey.ts"
 import type { OAuthClient, OAuthClientId } from "../organization/OAuthClient.ts"
 import type { UserId } from "../user/UserId.ts"
+import type { HeldEndpoint } from "../webhooks/HeldEndpoint.ts"
+import type { WebhookEndpointId } from "../webhooks/WebhookEndpoint.ts"
 import type { Change } from "./Decision.ts"
 import type { Loaded, Needs, NeedsUnion } from "./Needs.ts"
 
-/** The parts of {@link Needs} that are about what admins make of groups, and about keys and clients. */
-export type AdministrationNeeds = Pick<Needs, "groupTypes" | "groupAdmins" | "adminOf" | "keys" | "oauthClients">
+/** The parts of {@link Needs} that are about what admins make: of groups, keys, clients and webhooks. */
+export type AdministrationNeeds = Pick<
+  Needs,
+  "groupTypes" | "groupAdmins" | "adminOf" | "keys" | "oauthClients" | "webhooks"
+>
 
 /**
- * The group types, group admins, live keys and OAuth clients a batch knows of: what was loaded, and over it what the batch's
+ * The group types, group admins, live keys, OAuth clients and webhook endpoints a batch knows of: what was loaded, and over it what the batch's
  * earlier commands made of it. Admins of a group, and groups of an admin, are known whole or not at all.
  */
 export class KnownAdministration {
   private defined: ReadonlyArray<GroupType> | undefined
   private liveKeys: Map<string, AccessKey> | undefined
+  private endpoints: Map<WebhookEndpointId, HeldEndpoint> | undefined
   private liveClients: Map<OAuthClientId, OAuthClient> | undefined
   private readonly deletedTypes = new Set<GroupTypeId>()
   private readonly deletedGroups = new Set<GroupId>()
@@ -29,6 +35,9 @@ export class KnownAdministration {
     if (needs.keys) this.liveKeys ??= new Map((loaded.keys ?? []).map((key) => [key.id, key] as const))
     if (needs.oauthClients) {
       this.liveClients ??= new Map((loaded.oauthClients ?? []).map((client) => [client.id, client] as const))
+    }
+    if (needs.webhooks) {
+      this.endpoints ??= new Map((loaded.webhooks ?? []).map((held) => [held.endpoint.id, held] as const))
     }
     const admins = new Map(loaded.groupAdmins ?? [])
     for (const group of needs.groupAdmins) {
@@ -55,8 +64,9 @@ export class KnownAdministration {
     const adminOf = needs.adminOf?.filter((id) => !this.groupsByAdmin.has(id)) ?? []
     const keys = needs.keys === true && this.liveKeys === undefined
     const oauthClients = needs.oauthClients === true && this.liveClients === undefined
-    return groupTypes || keys || oauthClients || groupAdmins.length > 0 || adminOf.length > 0
-      ? { groupTypes, keys, oauthClients, groupAdmins, adminOf }
+    const webhooks = needs.webhooks === true && this.endpoints === undefined
+    return groupTypes || keys || oauthClients || webhooks || groupAdmins.length > 0 || adminOf.length > 0
+      ? { groupTypes, keys, oauthClients, webhooks, groupAdmins, adminOf }
       : undefined
   }
 
@@ -78,6 +88,10 @@ export class KnownAdministration {
     return [...(this.liveKeys?.values() ?? [])]
   }
 
+  get webhooks(): ReadonlyMap<WebhookEndpointId, HeldEndpoint> {
+    return this.endpoints ?? new Map()
+  }
+
   get oauthClients(): ReadonlyMap<OAuthClientId, OAuthClient> {
     return this.liveClients ?? new Map()
   }
@@ -97,6 +111,8 @@ export class KnownAdministration {
     else if (change.key !== undefined) this.liveKeys?.delete(change.key.key.id)
     if (change.oauth?.client.revokedAt === null) this.liveClients?.set(change.oauth.client.id, change.oauth.client)
     else if (change.oauth !== undefined) this.liveClients?.delete(change.oauth.client.id)
+    if (change.webhook?.after !== undefined) this.endpoints?.set(change.webhook.id, change.webhook.after)
+    else if (change.webhook !== undefined) this.endpoints?.delete(change.webhook.id)
     for (const { added, group, removed } of change.admins ?? []) {
       for (const user of added) this.set(group, user, true)
       for (const user of removed) this.set(group, user, false)

@@ -18,6 +18,7 @@ import { readReference } from "../user/PersonReference.ts"
 import type { User } from "../user/User.ts"
 import type { UserId } from "../user/UserId.ts"
 import { userKeys } from "../user/UserKeys.ts"
+import { applyEndpointWrite, type HeldWebhooks, shownWebhook } from "../webhooks/HeldWebhooks.ts"
 import type { Answer } from "./Answer.ts"
 import { Batch, type DecidedBatch } from "./Batch.ts"
 import type { BatchWrites, OrganizationState } from "./BatchWrites.ts"
@@ -44,6 +45,7 @@ export interface MemoryOrganization {
   /** By id; the hash of the secret is what a key is found by. */
   readonly keys: Map<string, { readonly secretHash: string; key: AccessKey }>
   readonly oauthClients: HeldOAuthClients
+  readonly webhooks: HeldWebhooks
   readonly log: Array<{ readonly sequence: number; readonly entry: LogEntry }>
   /** In the order of their numbers, the oldest that are kept first. */
   readonly events: Array<KeptEvent>
@@ -86,6 +88,7 @@ export const emptyOrganization = (
   passwordLinks: new Map(),
   keys: new Map(),
   oauthClients: new Map(),
+  webhooks: new Map(),
   log: [],
   events: [],
   imports: new Map(),
@@ -188,6 +191,7 @@ const find = (organization: MemoryOrganization, needs: NeedsUnion): Loaded => {
       ? { keys: [...organization.keys.values()].flatMap(({ key }) => (key.revokedAt === null ? [key] : [])) }
       : {}),
     ...(needs.oauthClients ? { oauthClients: standingClients(organization.oauthClients) } : {}),
+    ...(needs.webhooks ? { webhooks: [...organization.webhooks.values()].map(shownWebhook) } : {}),
     ...(needs.groupTypes ? { groupTypes: organization.groupTypes } : {}),
     groupAdmins: [...needs.groupAdmins].map((group) => [group, [...(organization.admins.get(group) ?? [])]] as const),
     adminOf,
@@ -273,6 +277,7 @@ export const writeToMemory = (organization: MemoryOrganization, writes: BatchWri
     else if (secretHash !== undefined) organization.keys.set(key.id, { secretHash, key })
   }
   for (const change of writes.oauth ?? []) applyOAuthChange(organization.oauthClients, change)
+  for (const write of writes.webhooks ?? []) applyEndpointWrite(organization.webhooks, write)
   organization.log.push(...writes.log)
   organization.events.push(...writes.events)
   for (const advance of writes.imports ?? []) {

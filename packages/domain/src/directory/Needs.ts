@@ -5,6 +5,7 @@ import type { OAuthClient } from "../organization/OAuthClient.ts"
 import type { StandingPasswordLink } from "../user/PasswordLinks.ts"
 import type { User } from "../user/User.ts"
 import type { UserId } from "../user/UserId.ts"
+import type { HeldEndpoint } from "../webhooks/HeldEndpoint.ts"
 
 /** What a decision must know before it can be taken; an adapter loads it for a whole batch at once. */
 export interface Needs {
@@ -41,6 +42,8 @@ export interface Needs {
   readonly keys?: boolean
   /** All live OAuth clients, with what they have that is live. */
   readonly oauthClients?: boolean
+  /** All webhook endpoints. */
+  readonly webhooks?: boolean
   /** All admins of groups. */
   readonly groupAdmins?: ReadonlyArray<GroupId>
   /** The groups that people are admins of, as groups. */
@@ -74,6 +77,7 @@ export class NeedsUnion {
   groupTypes = false
   keys = false
   oauthClients = false
+  webhooks = false
   readonly groupAdmins = new Set<GroupId>()
   readonly adminOf = new Set<UserId>()
   readonly memberships = new Map<GroupId, Set<UserId>>()
@@ -99,6 +103,7 @@ export class NeedsUnion {
     this.groupTypes ||= needs.groupTypes === true
     this.keys ||= needs.keys === true
     this.oauthClients ||= needs.oauthClients === true
+    this.webhooks ||= needs.webhooks === true
     for (const id of needs.groupAdmins ?? []) this.groupAdmins.add(id)
     for (const id of needs.adminOf ?? []) this.adminOf.add(id)
     for (const [group, users] of needs.memberships ?? []) {
@@ -137,6 +142,7 @@ export class NeedsUnion {
       !this.groupTypes &&
       !this.keys &&
       !this.oauthClients &&
+      !this.webhooks &&
       this.groupAdmins.size === 0 &&
       this.adminOf.size === 0 &&
       this.memberships.size === 0 &&
@@ -158,6 +164,7 @@ export interface Loaded {
   readonly groupTypes?: ReadonlyArray<GroupType>
   readonly keys?: ReadonlyArray<AccessKey>
   readonly oauthClients?: ReadonlyArray<OAuthClient>
+  readonly webhooks?: ReadonlyArray<HeldEndpoint>
   readonly groupAdmins?: ReadonlyArray<readonly [GroupId, ReadonlyArray<UserId>]>
   readonly adminOf?: ReadonlyArray<readonly [UserId, ReadonlyArray<GroupId>]>
   readonly memberships?: ReadonlyArray<readonly [GroupId, UserId]>

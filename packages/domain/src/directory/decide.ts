@@ -14,6 +14,7 @@ import { decideImportUser } from "../user/decideImportUser.ts"
 import { decideSetOwnPassword } from "../user/decideSetOwnPassword.ts"
 import { decideTickUser } from "../user/decideTickUser.ts"
 import { decideCreateUser, decideDeleteUser, decidePatchUser, decideReplaceUser } from "../user/decideUser.ts"
+import { decideWebhook } from "../webhooks/decideWebhook.ts"
 import type { Command } from "./Command.ts"
 import type { DecideContext } from "./DecideContext.ts"
 import { type Decision, refused } from "./Decision.ts"
@@ -69,6 +70,11 @@ export const decide = (command: Command, view: WorkingSet, context: DecideContex
     case "RevokeOAuthClient":
     case "RevokeOAuthCredential":
       return decideOAuthClient(command, view, context)
+    case "AddWebhook":
+    case "ChangeWebhook":
+    case "RotateWebhookSecret":
+    case "RemoveWebhook":
+      return decideWebhook(command, view, context)
     case "TickUser":
       return decideTickUser(command, view, context)
     case "SetOwnPassword":
@@ -82,7 +88,7 @@ export const decide = (command: Command, view: WorkingSet, context: DecideContex
         subject: command.subject,
         change: {},
         events: [],
-        changes: command.changes ?? [],
+        changes: [],
         notes: [{ kind: "told", habit: "rule", attribute: "", text: command.text }],
         reply: { _tag: "Gone" }
       }

@@ -2,25 +2,11 @@ import { Clock, Context, Effect, Layer } from "effect"
 import { MemoryStore } from "../directory/MemoryStore.ts"
 import type { DomainEvent } from "../events/DomainEvent.ts"
 import type { Organization, OrganizationId } from "../organization/Organization.ts"
-import { type EndpointHealth, newHealth } from "./EndpointHealth.ts"
-import { newDelivery, resent, type WebhookDelivery } from "./WebhookDelivery.ts"
-import { type WebhookEndpointId, wants } from "./WebhookEndpoint.ts"
-import { type EndpointValues, type HeldEndpoint, type Replay, WebhookEndpoints } from "./WebhookEndpoints.ts"
+import { type HeldWebhook, type HeldWebhooks, type KeptDelivery, shownWebhook, touchWebhook } from "./HeldWebhooks.ts"
+import { newDelivery, resent } from "./WebhookDelivery.ts"
+import { wants } from "./WebhookEndpoint.ts"
+import { type Replay, WebhookEndpoints } from "./WebhookEndpoints.ts"
 import { mostOwed, type OwedDelivery, type OwedEvent, type WebhookClaim, WebhookQueue } from "./WebhookQueue.ts"
-
-type Kept = WebhookDelivery & Pick<OwedDelivery, "lanes">
-
-interface Held {
-  values: EndpointValues
-  health: EndpointHealth
-  position: number
-  revision: number
-  token: string | undefined
-  claimedUntil: number
-  wakeAt: number | undefined
-  isFull: boolean
-  readonly deliveries: Map<number, Kept>
-}
 
 /**
  * The reference implementation of {@link WebhookEndpoints} and {@link WebhookQueue}, beside the events in memory;
@@ -32,31 +18,20 @@ export const layerMemoryWebhooks = (
   Layer.effectContext(
     Effect.gen(function* () {
       const store = yield* MemoryStore
-      const organizations = new Map<OrganizationId, Map<WebhookEndpointId, Held>>()
       let tokens = 0
 
-      const endpointsOf = (organization: OrganizationId): Map<WebhookEndpointId, Held> => {
-        const endpoints = organizations.get(organization) ?? new Map<WebhookEndpointId, Held>()
-        organizations.set(organization, endpoints)
-        return endpoints
-      }
+      const endpointsOf = (organization: OrganizationId): HeldWebhooks => store.get(organization)?.webhooks ?? new Map()
       const eventsOf = (organization: OrganizationId) => store.get(organization)?.events ?? []
       const headOf = (organization: OrganizationId): number => eventsOf(organization).at(-1)?.sequence ?? 0
       const now = <A>(f: (now: number) => A): Effect.Effect<A> => Effect.map(Clock.currentTimeMillis, f)
-      const shown = ({ health, position, values }: Held): HeldEndpoint => ({ ...values, health, position })
-      const heldBy = ({ endpoint, organization, token }: WebhookClaim): Held | undefined => {
+      const heldBy = ({ endpoint, organization, token }: WebhookClaim): HeldWebhook | undefined => {
         const held = endpointsOf(organization.id).get(endpoint.id)
         return held?.token === token ? held : undefined
       }
-      const isEnabled = (held: Held): boolean => held.values.endpoint.state._tag === "Enabled"
-      const isFree = (held: Held, at: number): boolean =>
+      const isEnabled = (held: HeldWebhook): boolean => held.values.endpoint.state._tag === "Enabled"
+      const isFree = (held: HeldWebhook, at: number): boolean =>
         isEnabled(held) && held.claimedUntil <= at && (held.health.restUntil ?? 0) <= at
-      const changed = (held: Held, at: number): void => {
-        held.revision++
-        held.wakeAt = at
-      }
-
-      const replayed = (organization: OrganizationId, held: Held, replay: Replay): ReadonlyArray<number> =>
+      const replayed = (organization: OrganizationId, held: HeldWebhook, replay: Replay): ReadonlyArray<number> =>
         replay._tag === "Dead"
           ? [...held.deliveries.values()].filter(({ state }) => state === "dead").map(({ sequence }) => sequence)
           : eventsOf(organization)
@@ -64,41 +39,12 @@ export const layerMemoryWebhooks = (
               .map(({ sequence }) => sequence)
 
       const endpoints = WebhookEndpoints.of({
-        add: (organization, values, most) =>
-          Effect.sync(() => {
-            const all = endpointsOf(organization)
-            if (all.size >= most) return false
-            all.set(values.endpoint.id, {
-              values,
-              health: newHealth,
-              position: headOf(organization),
-              revision: 0,
-              token: undefined,
-              claimedUntil: 0,
-              wakeAt: undefined,
-              isFull: false,
-              deliveries: new Map()
-            })
-            return true
-          }),
-        list: (organization) => Effect.sync(() => [...endpointsOf(organization).values()].map(shown)),
+        list: (organization) => Effect.sync(() => [...endpointsOf(organization).values()].map(shownWebhook)),
         find: (organization, id) =>
           Effect.sync(() => {
             const held = endpointsOf(organization).get(id)
-            return held === undefined ? undefined : shown(held)
+            return held === undefined ? undefined : shownWebhook(held)
           }),
-        change: (organization, id, change) =>
-          Effect.gen(function* () {
-            const held = endpointsOf(organization).get(id)
-            if (held === undefined) return undefined
-            const values = yield* change(shown(held))
-            const at = yield* Clock.currentTimeMillis
-            if (!isEnabled(held) && values.endpoint.state._tag === "Enabled") held.health = newHealth
-            held.values = values
-            changed(held, at)
-            return shown(held)
-          }),
-        remove: (organization, id) => Effect.sync(() => endpointsOf(organization).delete(id)),
         deliveries: (organization, id, { before = Number.MAX_SAFE_INTEGER, count, state }) =>
           Effect.sync(() => {
             const found = [...(endpointsOf(organization).get(id)?.deliveries.values() ?? [])]
@@ -115,7 +61,7 @@ export const layerMemoryWebhooks = (
             if (held === undefined || delivery === undefined) return undefined
             const { lanes, ...again } = resent(delivery, at)
             held.deliveries.set(sequence, { ...again, lanes })
-            changed(held, at)
+            touchWebhook(held, at)
             return again
           }),
         countReplay: (organization, id, replay) =>
@@ -128,7 +74,7 @@ export const layerMemoryWebhooks = (
             const held = endpointsOf(organization).get(id)
             if (held === undefined) return 0
             const sequences = replayed(organization, held, replay)
-            changed(held, at)
+            touchWebhook(held, at)
             if (replay._tag === "After") held.position = Math.min(held.position, replay.sequence)
             else {
               for (const sequence of sequences) {
@@ -142,8 +88,8 @@ export const layerMemoryWebhooks = (
 
       const queue = WebhookQueue.of({
         work: now((at) =>
-          [...organizations].flatMap(([organization, all]) =>
-            [...all.values()]
+          [...store].flatMap(([organization, { webhooks }]) =>
+            [...webhooks.values()]
               .filter((held) => isFree(held, at))
               .filter(
                 (held) =>
@@ -162,7 +108,7 @@ export const layerMemoryWebhooks = (
             held.wakeAt = held.claimedUntil
             return {
               organization: { id: organization, subdomain: subdomainOf(organization) },
-              ...shown(held),
+              ...shownWebhook(held),
               token: held.token,
               revision: held.revision,
               until: held.claimedUntil
@@ -228,13 +174,13 @@ export const layerMemoryWebhooks = (
   )
 
 /** Notes an event; what had ended is owed again, what has not stays as it is. */
-const note = (held: Held, event: OwedEvent, at: number): void => {
+const note = (held: HeldWebhook, event: OwedEvent, at: number): void => {
   const kept = held.deliveries.get(event.sequence)
   if (kept === undefined || !isOwed(kept)) {
     held.deliveries.set(event.sequence, { ...newDelivery(event, at), lanes: event.lanes })
   }
 }
 
-const isOwed = (delivery: Kept): delivery is OwedDelivery => delivery.dueAt !== undefined
+const isOwed = (delivery: KeptDelivery): delivery is OwedDelivery => delivery.dueAt !== undefined
 
-const isWanted = (held: Held, event: DomainEvent): boolean => wants(held.values.endpoint, event.type)
+const isWanted = (held: HeldWebhook, event: DomainEvent): boolean => wants(held.values.endpoint, event.type)

@@ -1,5 +1,6 @@
-import { Effect, Option, type Redacted, Schema } from "effect"
+import { Option, type Redacted, Result, Schema } from "effect"
 import type { EventType } from "../events/EventPayload.ts"
+import { ScimError, unusable } from "../scim/ScimError.ts"
 import { parseUuid } from "../user/UserId.ts"
 
 /** The id of a webhook endpoint: a UUID in lower case. */
@@ -57,43 +58,30 @@ export interface WebhookSecrets {
   readonly previous: { readonly secret: Redacted.Redacted<string>; readonly until: number } | undefined
 }
 
-/** The refusal of what an admin asked for. */
-export class WebhookRefused extends Schema.TaggedError<WebhookRefused>()("WebhookRefused", {
-  reason: Schema.Literals(["url", "description", "types", "tooMany", "rotating"]),
-  /** What is wrong, and what to do. */
-  detail: Schema.String
-}) {
-  override get message(): string {
-    return this.detail
-  }
-}
-
 /** So many endpoints an organisation has at most. */
 export const mostEndpoints = 20
 
 const longestUrl = 2_048
 const longestDescription = 200
 
-const refused = (reason: WebhookRefused["reason"], detail: string) => new WebhookRefused({ reason, detail })
-
 /** Checks what an admin says of an endpoint; `allowHttp` where the installation may send without TLS. */
 export const checkSettings = (
   { description, types, url }: EndpointSettings,
   allowHttp: boolean
-): Effect.Effect<void, WebhookRefused> => {
+): Result.Result<void, ScimError> => {
   const fault = webhookUrlFault(url, allowHttp)
   if (fault !== undefined) {
-    return Effect.fail(refused("url", `The URL ${fault}. Give an address such as https://hooks.example.com/rollcall.`))
+    return Result.fail(unusable("url", `The URL ${fault}. Give an address such as https://hooks.example.com/rollcall.`))
   }
   if (description.length > longestDescription || hasControl(description)) {
-    return Effect.fail(
-      refused("description", `The description is longer than ${longestDescription} characters, or is no single line.`)
+    return Result.fail(
+      unusable("description", `The description is longer than ${longestDescription} characters, or is no single line.`)
     )
   }
   if (types !== null && types.length === 0) {
-    return Effect.fail(refused("types", "No type of event is named. Name some, or give null for all of them."))
+    return Result.fail(unusable("types", "No type of event is named. Name some, or give null for all of them."))
   }
-  return Effect.void
+  return Result.succeed(undefined)
 }
 
 const hasControl = (text: string): boolean =>
@@ -120,11 +108,22 @@ export const webhookUrlFault = (text: string, allowHttp: boolean): string | unde
 const parseUrl = Schema.decodeUnknownOption(Schema.URLFromString)
 
 /** The refusal of an endpoint too many. */
-export const tooManyEndpoints = (): WebhookRefused =>
-  refused(
-    "tooMany",
-    `There are ${mostEndpoints} endpoints, and no more may be. Delete one that is not needed any more.`
-  )
+export const tooManyEndpoints = new ScimError({
+  status: 409,
+  detail: `There are ${mostEndpoints} endpoints, and no more may be. Delete one that is not needed any more.`
+})
+
+/** The 404 of an endpoint; another organisation's is as little there as one that never was (ABUSE-11). */
+export const noSuchEndpoint = new ScimError({
+  status: 404,
+  detail: "There is no such webhook endpoint. List the webhooks to see which there are."
+})
+
+const stillRotating = new ScimError({
+  status: 409,
+  detail:
+    "The secret before the present one still signs, for 24 hours after its rotation. Wait, or rotate at once: the former secrets then end."
+})
 
 /** Whether an endpoint wants an event of that type. */
 export const wants = ({ types }: Pick<EndpointSettings, "types">, type: EventType): boolean =>
@@ -144,17 +143,12 @@ export const rotated = (
   secret: Redacted.Redacted<string>,
   now: number,
   atOnce: boolean
-): Effect.Effect<WebhookSecrets, WebhookRefused> => {
-  if (atOnce) return Effect.succeed({ current: secret, previous: undefined })
+): Result.Result<WebhookSecrets, ScimError> => {
+  if (atOnce) return Result.succeed({ current: secret, previous: undefined })
   if (secrets.previous !== undefined && secrets.previous.until > now) {
-    return Effect.fail(
-      refused(
-        "rotating",
-        "The secret before the present one still signs, for 24 hours after its rotation. Wait, or rotate at once: the former secrets then end."
-      )
-    )
+    return Result.fail(stillRotating)
   }
-  return Effect.succeed({ current: secret, previous: { secret: secrets.current, until: now + rotationTime } })
+  return Result.succeed({ current: secret, previous: { secret: secrets.current, until: now + rotationTime } })
 }
 
 /** The secrets that sign at a time, the current one first. */

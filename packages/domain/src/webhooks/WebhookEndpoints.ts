@@ -1,21 +1,9 @@
 import { Context, type Effect } from "effect"
 import type { OrganizationId } from "../organization/Organization.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
-import type { EndpointHealth } from "./EndpointHealth.ts"
+import type { HeldEndpoint } from "./HeldEndpoint.ts"
 import type { DeliveryState, WebhookDelivery } from "./WebhookDelivery.ts"
-import type { WebhookEndpoint, WebhookEndpointId, WebhookRefused, WebhookSecrets } from "./WebhookEndpoint.ts"
-
-/** An endpoint with what is kept about it. */
-export interface HeldEndpoint {
-  readonly endpoint: WebhookEndpoint
-  readonly secrets: WebhookSecrets
-  readonly health: EndpointHealth
-  /** The number of the last event that was looked at for it. */
-  readonly position: number
-}
-
-/** What a change makes of an endpoint. */
-export type EndpointValues = Pick<HeldEndpoint, "endpoint" | "secrets">
+import type { WebhookEndpointId } from "./WebhookEndpoint.ts"
 
 /** What is to be sent again: the dead letters, or every event after a number, whether it was delivered or not. */
 export type Replay = { readonly _tag: "Dead" } | { readonly _tag: "After"; readonly sequence: number }
@@ -36,31 +24,16 @@ export interface DeliveryPage {
 }
 
 /**
- * The webhook endpoints of organisations, and what became of the events on their way there (port). Each operation is
- * atomic. A worker that is sending to an endpoint while it is changed begins nothing more as it was before.
+ * The webhook endpoints of organisations, and what became of the events on their way there (port). What becomes of
+ * endpoints is decided in the organisation's queue ({@link Webhooks}); each operation here is atomic. A worker that is
+ * sending to an endpoint while it is changed begins nothing more as it was before.
  */
 export class WebhookEndpoints extends Context.Service<
   WebhookEndpoints,
   {
-    /**
-     * Adds an endpoint that is sent what happens from now on; false, and nothing added, where there are `most` already,
-     * also where several are added at once.
-     */
-    add(organization: OrganizationId, values: EndpointValues, most: number): Effect.Effect<boolean, StoreUnavailable>
     /** All of them, in the order of their making. */
     list(organization: OrganizationId): Effect.Effect<ReadonlyArray<HeldEndpoint>, StoreUnavailable>
     find(organization: OrganizationId, id: WebhookEndpointId): Effect.Effect<HeldEndpoint | undefined, StoreUnavailable>
-    /**
-     * Changes an endpoint; nobody else changes it between what `change` is told and what it answers, and a refusal
-     * leaves it as it was. Undefined where there is none. Switched on, it goes on where it stopped, with its health new.
-     */
-    change(
-      organization: OrganizationId,
-      id: WebhookEndpointId,
-      change: (held: HeldEndpoint) => Effect.Effect<EndpointValues, WebhookRefused>
-    ): Effect.Effect<HeldEndpoint | undefined, WebhookRefused | StoreUnavailable>
-    /** Removes it with its deliveries; false where there is none. */
-    remove(organization: OrganizationId, id: WebhookEndpointId): Effect.Effect<boolean, StoreUnavailable>
     deliveries(
       organization: OrganizationId,
       id: WebhookEndpointId,

@@ -1,26 +1,18 @@
 import { Clock, Context, Effect, Layer, type Redacted } from "effect"
 import { SecureRandom } from "effect/crypto"
+import type { Caller } from "../directory/Caller.ts"
+import { Directory } from "../directory/Directory.ts"
+import { type ProvisioningError, replyTo, submit } from "../directory/Submission.ts"
 import { type CursorExpired, type CursorUnknown, reachFault, readEventCursor } from "../events/EventCursor.ts"
 import { EventFeed } from "../events/EventFeed.ts"
 import type { OrganizationId } from "../organization/Organization.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import { printInstant } from "../scim/DateTimeValue.ts"
+import type { HeldEndpoint } from "./HeldEndpoint.ts"
+import type { WebhookCommand } from "./WebhookCommand.ts"
 import { attemptError } from "./WebhookDelivery.ts"
-import {
-  changedEndpoint,
-  checkSettings,
-  type EndpointChange,
-  type EndpointSettings,
-  enabled,
-  mostEndpoints,
-  rotated,
-  signingSecrets,
-  tooManyEndpoints,
-  type WebhookEndpoint,
-  WebhookEndpointId,
-  type WebhookRefused
-} from "./WebhookEndpoint.ts"
-import { type HeldEndpoint, type Replay, WebhookEndpoints } from "./WebhookEndpoints.ts"
+import { type EndpointChange, type EndpointSettings, signingSecrets, WebhookEndpointId } from "./WebhookEndpoint.ts"
+import { type Replay, WebhookEndpoints } from "./WebhookEndpoints.ts"
 import { generateWebhookSecret } from "./WebhookSecret.ts"
 import { WebhookSender } from "./WebhookSender.ts"
 
@@ -43,25 +35,28 @@ export interface PingResult {
 /** The type in the body of a test; no event of an organisation has it. */
 export const pingType = "webhook.ping"
 
-/** What admins do with webhook endpoints (R-API-3). */
+/**
+ * What admins do with webhook endpoints (R-API-3). What changes one is a command in the organisation's queue, and leaves an
+ * entry in the log in its own transaction (R-LOG-1); refusals are in the log already: 404 for what is not there (an id that is
+ * `undefined` included), 409 for one too many or a secret that still signs, 400 with its `field`.
+ */
 export class Webhooks extends Context.Service<
   Webhooks,
   {
-    create(
-      organization: OrganizationId,
-      settings: EndpointSettings
-    ): Effect.Effect<RevealedEndpoint, WebhookRefused | StoreUnavailable>
+    create(caller: Caller, settings: EndpointSettings): Effect.Effect<RevealedEndpoint, ProvisioningError>
     update(
-      organization: OrganizationId,
-      id: WebhookEndpointId,
+      caller: Caller,
+      id: WebhookEndpointId | undefined,
       change: EndpointChange
-    ): Effect.Effect<HeldEndpoint | undefined, WebhookRefused | StoreUnavailable>
+    ): Effect.Effect<HeldEndpoint, ProvisioningError>
     /** A new secret; the former signs for another day, unless the change is `atOnce`. */
     rotateSecret(
-      organization: OrganizationId,
-      id: WebhookEndpointId,
+      caller: Caller,
+      id: WebhookEndpointId | undefined,
       atOnce: boolean
-    ): Effect.Effect<RevealedEndpoint | undefined, WebhookRefused | StoreUnavailable>
+    ): Effect.Effect<RevealedEndpoint, ProvisioningError>
+    /** Removes it with its deliveries. */
+    remove(caller: Caller, id: WebhookEndpointId | undefined): Effect.Effect<void, ProvisioningError>
     /** What a replay from a cursor, or the id of an event, of the organisation's feed is; refused where events are gone. */
     replayAfter(
       organization: OrganizationId,
@@ -75,63 +70,41 @@ export class Webhooks extends Context.Service<
   }
 >()("@rollcall/domain/webhooks/Webhooks") {
   /** `allowHttp`: the installation may send without TLS. */
-  static readonly layer = (options: {
+  static readonly layer = ({
+    allowHttp
+  }: {
     readonly allowHttp: boolean
-  }): Layer.Layer<Webhooks, never, WebhookEndpoints | WebhookSender | EventFeed | SecureRandom.SecureRandom> =>
+  }): Layer.Layer<
+    Webhooks,
+    never,
+    Directory | WebhookEndpoints | WebhookSender | EventFeed | SecureRandom.SecureRandom
+  > =>
     Layer.effect(
       Webhooks,
       Effect.gen(function* () {
+        const directory = yield* Directory
         const endpoints = yield* WebhookEndpoints
         const sender = yield* WebhookSender
         const feed = yield* EventFeed
         const random = yield* SecureRandom.SecureRandom
         const newSecret = Effect.provideService(generateWebhookSecret, SecureRandom.SecureRandom, random)
 
-        const create = Effect.fn("Webhooks.create")(function* (
-          organization: OrganizationId,
-          { description, types, url }: EndpointSettings
-        ) {
-          yield* checkSettings({ description, types, url }, options.allowHttp)
-          const secret = yield* newSecret
-          const endpoint: WebhookEndpoint = {
-            id: WebhookEndpointId.make(yield* random.uuidV4()),
-            url,
-            description,
-            types,
-            state: enabled,
-            createdAt: yield* Clock.currentTimeMillis
-          }
-          const values = { endpoint, secrets: { current: secret, previous: undefined } }
-          if (!(yield* endpoints.add(organization, values, mostEndpoints))) return yield* tooManyEndpoints()
-          const held = yield* endpoints.find(organization, endpoint.id)
-          return held === undefined
-            ? yield* Effect.die(new Error("An endpoint is gone as it was made"))
-            : { held, secret }
-        })
+        const ask = (caller: Caller, command: WebhookCommand) =>
+          Effect.map(replyTo(directory, caller, command, "Webhook"), ({ held }) => held)
 
-        const update = Effect.fn("Webhooks.update")(function* (
-          organization: OrganizationId,
-          id: WebhookEndpointId,
-          change: EndpointChange
-        ) {
-          const now = yield* Clock.currentTimeMillis
-          return yield* endpoints.change(organization, id, ({ endpoint, secrets }) => {
-            const next = changedEndpoint(endpoint, change, now)
-            return Effect.as(checkSettings(next, options.allowHttp), { endpoint: next, secrets })
-          })
+        const create = Effect.fn("Webhooks.create")(function* (caller: Caller, settings: EndpointSettings) {
+          const secret = yield* newSecret
+          const newId = WebhookEndpointId.make(yield* random.uuidV4())
+          return { held: yield* ask(caller, { _tag: "AddWebhook", newId, settings, secret, allowHttp }), secret }
         })
 
         const rotateSecret = Effect.fn("Webhooks.rotateSecret")(function* (
-          organization: OrganizationId,
-          id: WebhookEndpointId,
+          caller: Caller,
+          id: WebhookEndpointId | undefined,
           atOnce: boolean
         ) {
           const secret = yield* newSecret
-          const now = yield* Clock.currentTimeMillis
-          const held = yield* endpoints.change(organization, id, ({ endpoint, secrets }) =>
-            Effect.map(rotated(secrets, secret, now, atOnce), (next) => ({ endpoint, secrets: next }))
-          )
-          return held === undefined ? undefined : { held, secret }
+          return { held: yield* ask(caller, { _tag: "RotateWebhookSecret", id, secret, atOnce }), secret }
         })
 
         const replayAfter = Effect.fn("Webhooks.replayAfter")(function* (organization: OrganizationId, cursor: string) {
@@ -161,7 +134,14 @@ export class Webhooks extends Context.Service<
           }
         })
 
-        return Webhooks.of({ create, update, rotateSecret, replayAfter, ping })
+        return Webhooks.of({
+          create,
+          update: (caller, id, change) => ask(caller, { _tag: "ChangeWebhook", id, change, allowHttp }),
+          rotateSecret,
+          remove: (caller, id) => Effect.asVoid(submit(directory, caller, { _tag: "RemoveWebhook", id })),
+          replayAfter,
+          ping
+        })
       })
     )
 }

@@ -63,9 +63,12 @@ export const layerMemoryProbe: Layer.Layer<Outbox | OutboxProbe | MemoryStore> =
           happen: (organization, events) =>
             Effect.map(Clock.currentTimeMillis, (at) => {
               const held = store.get(organization)
+              if (held === undefined) return
               for (const event of events) {
-                held?.events.push({ sequence: held.events.length + 1, at, event, subject: {} })
+                held.events.push({ sequence: held.events.length + 1, at, event, subject: {} })
               }
+              const counters = { ...held.state.counters, eventSequence: held.events.length }
+              held.state = { ...held.state, counters }
             })
         })
       )

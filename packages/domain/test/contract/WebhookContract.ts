@@ -1,18 +1,20 @@
 import { assert, layer as suite } from "@effect/vitest"
+import type { Directory } from "@rollcall/domain/directory/Directory"
 import type { EventType } from "@rollcall/domain/events/EventPayload"
+import { ProvisioningLog } from "@rollcall/domain/log/ProvisioningLog"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import { UserId } from "@rollcall/domain/user/UserId"
 import { newHealth } from "@rollcall/domain/webhooks/EndpointHealth"
+import type { WebhookCommand } from "@rollcall/domain/webhooks/WebhookCommand"
 import { afterAttempt, type WebhookAttempt } from "@rollcall/domain/webhooks/WebhookDelivery"
 import {
-  changedEndpoint,
+  type EndpointChange,
+  type EndpointSettings,
   enabled,
   mostEndpoints,
-  type WebhookEndpoint,
-  WebhookEndpointId,
-  WebhookRefused
+  WebhookEndpointId
 } from "@rollcall/domain/webhooks/WebhookEndpoint"
-import { type EndpointValues, WebhookEndpoints } from "@rollcall/domain/webhooks/WebhookEndpoints"
+import { WebhookEndpoints } from "@rollcall/domain/webhooks/WebhookEndpoints"
 import {
   type OwedDelivery,
   type OwedEvent,
@@ -23,6 +25,7 @@ import { Clock, Effect, type Layer, Redacted } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { TestClock } from "effect/testing"
 import { newOrganization, OutboxProbe } from "./OutboxProbe.ts"
+import { administerWebhook, administerWebhooks, webhookAdmin } from "./WebhookProbe.ts"
 
 const lease = 60_000
 
@@ -30,27 +33,51 @@ const accepted: WebhookAttempt = { _tag: "Answered", status: 204, retryAfter: un
 const failed: WebhookAttempt = { _tag: "Answered", status: 500, retryAfter: undefined }
 const lost: WebhookAttempt = { _tag: "Lost" }
 
-const valuesOf = (endpoint: Partial<WebhookEndpoint> = {}): EndpointValues => ({
-  endpoint: {
-    id: WebhookEndpointId.make(SecureRandom.uuidV4Unsafe()),
-    url: "https://hooks.halden.example/rollcall",
-    description: "The product",
-    types: null,
-    state: enabled,
-    createdAt: 0,
-    ...endpoint
-  },
-  secrets: { current: Redacted.make("whsec_Zmlyc3Q="), previous: undefined }
+const newEndpointId = () => WebhookEndpointId.make(SecureRandom.uuidV4Unsafe())
+
+const adding = (newId: WebhookEndpointId, settings: Partial<EndpointSettings> = {}): WebhookCommand => ({
+  _tag: "AddWebhook",
+  newId,
+  settings: { url: "https://hooks.halden.example/rollcall", description: "The product", types: null, ...settings },
+  secret: Redacted.make("whsec_Zmlyc3Q="),
+  allowHttp: false
 })
+
+const changing = (id: WebhookEndpointId, change: EndpointChange): WebhookCommand => ({
+  _tag: "ChangeWebhook",
+  id,
+  change,
+  allowHttp: false
+})
+
+const rotating = (id: WebhookEndpointId, secret: string, atOnce = false): WebhookCommand => ({
+  _tag: "RotateWebhookSecret",
+  id,
+  secret: Redacted.make(secret),
+  atOnce
+})
+
+const removing = (id: WebhookEndpointId): WebhookCommand => ({ _tag: "RemoveWebhook", id })
 
 const addEndpoint = Effect.fnUntraced(function* (
   organization: OrganizationId,
-  endpoint: Partial<WebhookEndpoint> = {}
+  settings: Partial<EndpointSettings> = {}
 ) {
-  const values = valuesOf(endpoint)
-  assert.isTrue(yield* (yield* WebhookEndpoints).add(organization, values, mostEndpoints))
-  return values.endpoint.id
+  const id = newEndpointId()
+  yield* administerWebhook(organization, adding(id, settings))
+  return id
 })
+
+/** What the log has of an organisation, the oldest entry first. */
+const logOf = (organization: OrganizationId) =>
+  Effect.flatMap(ProvisioningLog, (log) =>
+    Effect.map(log.search(organization, { limit: 200 }), ({ entries }) =>
+      entries.toReversed().map(({ entry }) => entry)
+    )
+  )
+
+/** What each command came to. */
+const tagsOf = (answers: ReadonlyArray<{ readonly _tag: string }>) => answers.map(({ _tag }) => _tag)
 
 /** Lets so many events happen, each about somebody else. */
 const happen = Effect.fnUntraced(function* (organization: OrganizationId, count: number) {
@@ -111,7 +138,7 @@ const sequencesOf = (deliveries: ReadonlyArray<OwedDelivery>) => deliveries.map(
 /** What every adapter of {@link WebhookEndpoints} and {@link WebhookQueue} keeps. */
 export const webhookContract = (
   name: string,
-  layer: Layer.Layer<WebhookEndpoints | WebhookQueue | OutboxProbe>
+  layer: Layer.Layer<WebhookEndpoints | WebhookQueue | Directory | ProvisioningLog | OutboxProbe>
 ): void =>
   suite(layer, { timeout: "60 seconds" })(`webhooks (${name})`, (it) => {
     it.effect("an endpoint is sent what happens after it was added, each event once, in order (R-API-3)", () =>
@@ -296,22 +323,18 @@ export const webhookContract = (
         yield* happen(organization, 2)
         const claim = yield* takeTo(organization, id, 2)
         assert.strictEqual(yield* complete(claim, 1, accepted), "kept")
-        const other = yield* endpoints.change(organization, id, ({ endpoint, secrets }) =>
-          Effect.succeed({
-            endpoint: { ...endpoint, url: "https://other.halden.example/", types: ["user.deleted"] },
-            secrets: {
-              current: Redacted.make("whsec_c2Vjb25k"),
-              previous: { secret: secrets.current, until: 86_400_000 }
-            }
-          })
-        )
+        const now = yield* Clock.currentTimeMillis
+        const change = { url: "https://other.halden.example/", types: ["user.deleted"] as const }
+        yield* administerWebhook(organization, changing(id, change))
+        yield* administerWebhook(organization, rotating(id, "whsec_c2Vjb25k"))
+        const other = yield* endpoints.find(organization, id)
         assert.deepInclude(other?.endpoint, { url: "https://other.halden.example/", types: ["user.deleted"] })
         assert.strictEqual(yield* complete(claim, 2, accepted), "changed")
         yield* leave(claim, 9_999_999_999)
         assert.deepStrictEqual(yield* works(organization), [id])
         const again = yield* claimed(organization, id)
         assert.strictEqual(Redacted.value(again.secrets.current), "whsec_c2Vjb25k")
-        assert.strictEqual(again.secrets.previous?.until, 86_400_000)
+        assert.strictEqual(again.secrets.previous?.until, now + 86_400_000)
         assert.strictEqual(
           again.secrets.previous === undefined ? "" : Redacted.value(again.secrets.previous.secret),
           "whsec_Zmlyc3Q="
@@ -326,14 +349,43 @@ export const webhookContract = (
         const id = yield* addEndpoint(organization)
         yield* happen(organization, 1)
         const claim = yield* takeTo(organization, id, 1)
-        const before = yield* endpoints.find(organization, id)
-        const refusal = new WebhookRefused({ reason: "url", detail: "no" })
-        assert.deepStrictEqual(
-          yield* Effect.flip(endpoints.change(organization, id, () => Effect.fail(refusal))),
-          refusal
+        yield* administerWebhook(organization, rotating(id, "whsec_c2Vjb25k", true))
+        const held = yield* endpoints.find(organization, id)
+        yield* leave(claim)
+        const later = yield* claimed(organization, id)
+        const answers = yield* administerWebhooks(
+          organization,
+          changing(id, { url: "nowhere", enabled: false }),
+          changing(id, { url: "http://hooks.halden.example/" }),
+          changing(id, { types: [] }),
+          changing(id, { description: "two\nlines" }),
+          changing(newEndpointId(), { enabled: false }),
+          rotating(newEndpointId(), "whsec_dGhpcmQ="),
+          removing(newEndpointId()),
+          adding(newEndpointId(), { url: "nowhere" })
         )
-        assert.deepStrictEqual(yield* endpoints.find(organization, id), before)
-        assert.strictEqual(yield* complete(claim, 1, accepted), "kept")
+        assert.deepStrictEqual(
+          answers.map((answer) =>
+            answer._tag === "Refused" ? [answer.error.status, answer.error.field] : answer._tag
+          ),
+          [
+            [400, "url"],
+            [400, "url"],
+            [400, "types"],
+            [400, "description"],
+            [404, undefined],
+            [404, undefined],
+            [404, undefined],
+            [400, "url"]
+          ]
+        )
+        assert.deepStrictEqual(yield* endpoints.list(organization), held === undefined ? [] : [held])
+        assert.isTrue(
+          (yield* logOf(organization))
+            .slice(2)
+            .every(({ changes, outcome }) => outcome === "refused" && changes.length === 0)
+        )
+        assert.strictEqual(yield* complete(later, 1, accepted), "kept")
       })
     )
 
@@ -361,10 +413,9 @@ export const webhookContract = (
         assert.deepStrictEqual(yield* works(organization), [])
         assert.isUndefined(yield* queue.claim(organization, id, lease))
 
-        const now = yield* Clock.currentTimeMillis
-        const on = yield* endpoints.change(organization, id, ({ endpoint, secrets }) =>
-          Effect.succeed({ endpoint: changedEndpoint(endpoint, { enabled: true }, now), secrets })
-        )
+        const told = yield* administerWebhook(organization, changing(id, { enabled: true }))
+        const on = yield* endpoints.find(organization, id)
+        assert.deepStrictEqual(told, on)
         assert.deepStrictEqual([on?.endpoint.state, on?.position, on?.health], [enabled, 2, newHealth])
         assert.deepStrictEqual(yield* works(organization), [id])
         const again = yield* takeTo(organization, id, 5)
@@ -508,14 +559,14 @@ export const webhookContract = (
         const endpoints = yield* WebhookEndpoints
         const { id: organization } = yield* newOrganization()
         const added = yield* Effect.all(
-          Array.from({ length: 8 }, () => endpoints.add(organization, valuesOf(), 3)),
+          Array.from({ length: mostEndpoints + 5 }, () => administerWebhooks(organization, adding(newEndpointId()))),
           { concurrency: "unbounded" }
         )
         assert.lengthOf(
-          added.filter((isAdded) => isAdded),
-          3
+          added.filter(([answer]) => answer?._tag === "Done"),
+          mostEndpoints
         )
-        assert.lengthOf(yield* endpoints.list(organization), 3)
+        assert.lengthOf(yield* endpoints.list(organization), mostEndpoints)
       })
     )
 
@@ -531,8 +582,8 @@ export const webhookContract = (
         const foreign = { ...claim, organization: { ...claim.organization, id: other } }
         assert.isUndefined(yield* endpoints.find(other, id))
         assert.deepStrictEqual(yield* endpoints.list(other), [])
-        assert.isUndefined(yield* endpoints.change(other, id, () => Effect.die("asked")))
-        assert.isFalse(yield* endpoints.remove(other, id))
+        const asked = [changing(id, { enabled: false }), rotating(id, "whsec_c2Vjb25k"), removing(id)]
+        assert.deepStrictEqual(tagsOf(yield* administerWebhooks(other, ...asked)), ["Refused", "Refused", "Refused"])
         assert.deepStrictEqual((yield* endpoints.deliveries(other, id, { count: 5 })).deliveries, [])
         assert.isUndefined(yield* endpoints.resend(other, id, 1))
         assert.strictEqual(yield* endpoints.replay(other, id, { _tag: "After", sequence: 0 }), 0)
@@ -554,8 +605,8 @@ export const webhookContract = (
         yield* happen(organization, 1)
         const claim = yield* takeTo(organization, id, 1)
         const delivery = yield* owedOne(claim, 1)
-        assert.isTrue(yield* endpoints.remove(organization, id))
-        assert.isFalse(yield* endpoints.remove(organization, id))
+        const twice = yield* administerWebhooks(organization, removing(id), removing(id))
+        assert.deepStrictEqual(tagsOf(twice), ["Done", "Refused"])
         assert.strictEqual(yield* queue.complete(claim, delivery), "lost")
         assert.deepStrictEqual((yield* endpoints.deliveries(organization, id, { count: 5 })).deliveries, [])
         yield* happen(organization, 1)
@@ -584,6 +635,133 @@ export const webhookContract = (
         ])
         assert.strictEqual(yield* queue.forget(organization, { delivered: 0, dead: later }, 2), 1)
         assert.deepStrictEqual(sequencesOf(yield* queue.owed(claim)), [5, 6])
+      })
+    )
+
+    it.effect("switched off by an admin it keeps its place, also where a worker has it just then", () =>
+      Effect.gen(function* () {
+        const queue = yield* WebhookQueue
+        const endpoints = yield* WebhookEndpoints
+        const { id: organization } = yield* newOrganization()
+        const id = yield* addEndpoint(organization)
+        yield* happen(organization, 3)
+        const claim = yield* takeTo(organization, id, 2)
+        const off = yield* administerWebhook(organization, changing(id, { enabled: false }))
+        assert.deepInclude(off?.endpoint.state, { _tag: "Disabled", reason: "admin" })
+        assert.strictEqual((yield* endpoints.find(organization, id))?.position, 2)
+        assert.isFalse(yield* queue.take(claim, [noted(3)], 3))
+        // The worker finds that it has gone, which an admin has said already.
+        yield* queue.switchOff(claim, "gone")
+        yield* leave(claim)
+        assert.deepStrictEqual((yield* endpoints.find(organization, id))?.endpoint.state, off?.endpoint.state)
+        assert.deepStrictEqual(yield* works(organization), [])
+        yield* administerWebhook(organization, changing(id, { enabled: true }))
+        assert.strictEqual((yield* takeTo(organization, id, 3)).position, 2)
+      })
+    )
+
+    it.effect("switched off while a worker takes events it stops where the worker has come to, whoever was first", () =>
+      Effect.gen(function* () {
+        const queue = yield* WebhookQueue
+        const endpoints = yield* WebhookEndpoints
+        const { id: organization } = yield* newOrganization()
+        yield* happen(organization, 1)
+        for (let round = 0; round < 10; round++) {
+          const id = yield* addEndpoint(organization)
+          yield* happen(organization, 1)
+          const claim = yield* claimed(organization, id)
+          const [isTaken] = yield* Effect.all(
+            [
+              queue.take(claim, [noted(claim.position + 1)], claim.position + 1),
+              administerWebhook(organization, changing(id, { enabled: false }))
+            ],
+            { concurrency: "unbounded" }
+          )
+          const held = yield* endpoints.find(organization, id)
+          assert.strictEqual(held?.endpoint.state._tag, "Disabled")
+          assert.strictEqual(held?.position, claim.position + (isTaken ? 1 : 0))
+        }
+      })
+    )
+
+    it.effect("what an admin does in one batch comes to what it ends in", () =>
+      Effect.gen(function* () {
+        const endpoints = yield* WebhookEndpoints
+        const { id: organization } = yield* newOrganization()
+        const known = yield* addEndpoint(organization)
+        yield* happen(organization, 2)
+        const [off, gone] = [newEndpointId(), newEndpointId()]
+        const answers = yield* administerWebhooks(
+          organization,
+          adding(off, { description: "First" }),
+          changing(off, { description: "Second", enabled: false }),
+          adding(gone),
+          removing(gone),
+          changing(known, { description: "Known" }),
+          changing(known, { enabled: false }),
+          removing(known),
+          changing(known, { enabled: true })
+        )
+        assert.deepStrictEqual(tagsOf(answers), [...Array.from({ length: 7 }, () => "Done"), "Refused"])
+        const [held, ...others] = yield* endpoints.list(organization)
+        assert.deepStrictEqual(others, [])
+        assert.deepInclude(held?.endpoint, { id: off, description: "Second" })
+        assert.deepStrictEqual([held?.endpoint.state._tag, held?.position], ["Disabled", 2])
+        yield* happen(organization, 1)
+        yield* administerWebhook(organization, changing(off, { enabled: true }))
+        assert.deepStrictEqual(yield* works(organization), [off])
+      })
+    )
+
+    it.effect("every change leaves one entry beside it: who, what, before and after, and no secret (R-LOG-1)", () =>
+      Effect.gen(function* () {
+        const { id: organization } = yield* newOrganization()
+        const id = yield* addEndpoint(organization, { url: "https://hooks.halden.example/x?key=s3cr3t" })
+        yield* administerWebhook(organization, changing(id, { types: ["user.created"], enabled: false }))
+        yield* administerWebhook(organization, rotating(id, "whsec_c2Vjb25k"))
+        yield* administerWebhook(organization, removing(id))
+        const entries = yield* logOf(organization)
+        const url = "https://hooks.halden.example/x?…"
+        assert.deepStrictEqual(
+          entries.map(({ changes, notes, status }) => [
+            status,
+            notes[0]?.text,
+            changes.map(({ after, attribute, before }) => [attribute, before ?? null, after ?? null])
+          ]),
+          [
+            [
+              201,
+              "A webhook endpoint was made.",
+              [
+                ["webhook.url", null, url],
+                ["webhook.description", null, "The product"],
+                ["webhook.types", null, "all"],
+                ["webhook.enabled", null, true]
+              ]
+            ],
+            [
+              200,
+              "A webhook endpoint was changed.",
+              [
+                ["webhook.types", "all", ["user.created"]],
+                ["webhook.enabled", true, false]
+              ]
+            ],
+            [200, "A webhook endpoint got a new secret.", []],
+            [
+              204,
+              "A webhook endpoint was deleted.",
+              [
+                ["webhook.url", url, null],
+                ["webhook.description", "The product", null],
+                ["webhook.types", ["user.created"], null],
+                ["webhook.enabled", false, null]
+              ]
+            ]
+          ]
+        )
+        for (const entry of entries) assert.deepInclude(entry, { actor: webhookAdmin, outcome: "updated" })
+        for (const secret of ["s3cr3t", "whsec"]) assert.notInclude(JSON.stringify(entries), secret)
       })
     )
   })

@@ -25,7 +25,14 @@ const knownOf = (...changes: ReadonlyArray<Change>): KnownAdministration => {
   return known
 }
 
-const everything: Needs = { groupTypes: true, keys: true, oauthClients: true, groupAdmins: [ops], adminOf: [ada] }
+const everything: Needs = {
+  groupTypes: true,
+  keys: true,
+  oauthClients: true,
+  webhooks: true,
+  groupAdmins: [ops],
+  adminOf: [ada]
+}
 
 describe("what a batch knows of group types, admins and keys", () => {
   it("is unknown until it was asked for, and known from then on, also where there is nothing", () => {

@@ -1,9 +1,8 @@
 import type { Caller } from "@rollcall/domain/directory/Caller"
 import type { AccessKey, KeyScope } from "@rollcall/domain/organization/AccessKey"
-import type { JsonObject } from "@rollcall/domain/scim/Json"
-import { Context, type Effect } from "effect"
+import { Context } from "effect"
 import { HttpApiMiddleware, HttpApiSecurity } from "effect/http-api"
-import { type Problem, problems } from "./Problem.ts"
+import { problems } from "./Problem.ts"
 
 /** Who asks the Public API, for which organisation: what every handler has. */
 export class ApiCaller extends Context.Service<
@@ -64,32 +63,18 @@ export class ApiRepeats extends HttpApiMiddleware.Service<ApiRepeats, { requires
 ) {}
 
 /**
- * What the log says where an endpoint changes something that no command of the directory does, such as webhooks: a
+ * What the log says where an endpoint does something that no command of the directory does, such as sending again: a
  * sentence about the request. The others leave their entries themselves.
  */
 export const RecordedAs = Context.Reference<string | undefined>("@rollcall/http/api/RecordedAs", {
   defaultValue: () => undefined
 })
 
-/**
- * Whether an endpoint that is {@link RecordedAs} something writes the entry itself, with what it changes, as soon as it knows
- * that and before it is done.
- */
-export const TellsChanges = Context.Reference<boolean>("@rollcall/http/api/TellsChanges", {
-  defaultValue: () => false
-})
-
-/** Writes the entry of a request to an endpoint that {@link TellsChanges}: what stands, and what is to stand; no secrets. */
-export class ApiRecording extends Context.Service<
-  ApiRecording,
-  { tell(before: JsonObject, after: JsonObject): Effect.Effect<void, Problem> }
->()("@rollcall/http/api/ApiRecording") {}
-
 /** Leaves an entry in the log for requests to endpoints that are {@link RecordedAs} something (R-LOG-1). */
-export class ApiRecords extends HttpApiMiddleware.Service<
-  ApiRecords,
-  { requires: ApiCaller; provides: ApiRecording }
->()("@rollcall/http/api/ApiRecords", { error: problems }) {}
+export class ApiRecords extends HttpApiMiddleware.Service<ApiRecords, { requires: ApiCaller }>()(
+  "@rollcall/http/api/ApiRecords",
+  { error: problems }
+) {}
 
 /** What goes around every request of the Public API: its id, the server's log, the limits, problems in one form. */
 export class ApiRequests extends HttpApiMiddleware.Service<ApiRequests, { provides: ApiRequest }>()(

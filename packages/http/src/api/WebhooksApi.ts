@@ -4,7 +4,7 @@ import { DeliveryState } from "@rollcall/domain/webhooks/WebhookDelivery"
 import { DisabledReason } from "@rollcall/domain/webhooks/WebhookEndpoint"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { AnswersSecret, OpenTo, RecordedAs, TellsChanges } from "./ApiAccess.ts"
+import { AnswersSecret, OpenTo, RecordedAs } from "./ApiAccess.ts"
 import { Moment, pageOf, pageQuery } from "./ApiTypes.ts"
 import { problems } from "./Problem.ts"
 
@@ -97,21 +97,15 @@ export class WebhooksApi extends HttpApiGroup.make("webhooks")
     })
       .annotate(OpenTo, ["integrations"])
       .annotate(AnswersSecret, true)
-      .annotate(RecordedAs, "A webhook endpoint is to be made.")
-      .annotate(TellsChanges, true)
       .annotate(OpenApi.Summary, "Add an endpoint, which is sent what happens from now on; shows its secret once"),
     HttpApiEndpoint.get("show", "/:id", { params, success: WebhookView, error: problems })
       .annotate(OpenTo, ["integrations"])
       .annotate(OpenApi.Summary, "Show an endpoint"),
     HttpApiEndpoint.patch("update", "/:id", { params, payload: WebhookChange, success: WebhookView, error: problems })
       .annotate(OpenTo, ["integrations"])
-      .annotate(RecordedAs, "A webhook endpoint is to be changed.")
-      .annotate(TellsChanges, true)
       .annotate(OpenApi.Summary, "Change an endpoint; switched on again it goes on where it stopped"),
     HttpApiEndpoint.delete("remove", "/:id", { params, success: HttpApiSchema.NoContent, error: problems })
       .annotate(OpenTo, ["integrations"])
-      .annotate(RecordedAs, "A webhook endpoint is to be deleted.")
-      .annotate(TellsChanges, true)
       .annotate(OpenApi.Summary, "Delete an endpoint and the record of its deliveries"),
     HttpApiEndpoint.post("rotateSecret", "/:id/secret", {
       params,
@@ -121,8 +115,6 @@ export class WebhooksApi extends HttpApiGroup.make("webhooks")
     })
       .annotate(OpenTo, ["integrations"])
       .annotate(AnswersSecret, true)
-      .annotate(RecordedAs, "A webhook endpoint is to get a new secret.")
-      .annotate(TellsChanges, true)
       .annotate(
         OpenApi.Summary,
         "Make a new secret; the former one signs for another 24 hours, unless the change is `atOnce`"

@@ -1,44 +1,33 @@
 import type { Caller } from "@rollcall/domain/directory/Caller"
 import { Directory } from "@rollcall/domain/directory/Directory"
 import { refuse, submit } from "@rollcall/domain/directory/Submission"
-import { attributeChanges } from "@rollcall/domain/log/AttributeChanges"
-import type { AttributeChange } from "@rollcall/domain/log/LogEntry"
 import { organizationSubject } from "@rollcall/domain/organization/decideOrganization"
 import { ScimError } from "@rollcall/domain/scim/ScimError"
 import { Context, Effect, Layer, type Types } from "effect"
-import { ApiCaller, ApiRecording, ApiRecords, RecordedAs, TellsChanges } from "../api/ApiAccess.ts"
+import { ApiCaller, ApiRecords, RecordedAs } from "../api/ApiAccess.ts"
 import { InvalidRequest, isProblem, type Problem } from "../api/Problem.ts"
 import { problemOf } from "./ApiProblem.ts"
 
 const isRefusal = (error: unknown): error is Problem => isProblem(error) && error.status >= 400 && error.status < 500
 
 /**
- * Writes what was asked for before it is done, and what it was refused with after. The entry comes first: a secret of which
- * nobody knows who made it would be worse than an entry of what then failed.
+ * Writes what was asked for before it is done, and what it was refused with after. The entry comes first: what is sent
+ * again and nobody knows who asked for it would be worse than an entry of what then failed.
  */
 export const layerApiRecords: Layer.Layer<ApiRecords, never, Directory> = Layer.effect(
   ApiRecords,
   Effect.map(Directory, (directory) => {
     const logged = ({ detail, status }: Problem, caller: Caller) =>
       refuse(directory, caller, new ScimError({ status, detail }))
-    return ApiRecords.of((unrecorded, { endpoint }) =>
+    return ApiRecords.of((handled, { endpoint }) =>
       Effect.gen(function* () {
         const text = Context.get(endpoint.annotations, RecordedAs)
-        const { caller } = yield* ApiCaller
-        const record = (changes: ReadonlyArray<AttributeChange>) => {
-          const subject = { type: "Organization", id: organizationSubject, name: caller.organization.name } as const
-          return text === undefined
-            ? Effect.die(new Error(`${endpoint.identifier} is not annotated with what is recorded`))
-            : submit(directory, caller, { _tag: "Record", subject, text, changes }).pipe(
-                Effect.mapError((error) => problemOf(error, caller.requestId)),
-                Effect.asVoid
-              )
-        }
-        const handled = Effect.provideService(unrecorded, ApiRecording, {
-          tell: (before, after) => record(attributeChanges(before, after))
-        })
         if (text === undefined) return yield* handled
-        if (!Context.get(endpoint.annotations, TellsChanges)) yield* record([])
+        const { caller } = yield* ApiCaller
+        const subject = { type: "Organization", id: organizationSubject, name: caller.organization.name } as const
+        yield* Effect.mapError(submit(directory, caller, { _tag: "Record", subject, text }), (error) =>
+          problemOf(error, caller.requestId)
+        )
         return yield* Effect.catch(handled, (error): Effect.Effect<never, Types.unhandled | Problem> => {
           const problem: unknown = error
           if (!isRefusal(problem)) return Effect.fail(error)

@@ -1,26 +1,19 @@
+import type { Caller } from "@rollcall/domain/directory/Caller"
+import type { ProvisioningError } from "@rollcall/domain/directory/Submission"
 import type { CursorExpired, CursorUnknown } from "@rollcall/domain/events/EventCursor"
 import { eventId, readEventId } from "@rollcall/domain/events/EventId"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
-import type { JsonObject } from "@rollcall/domain/scim/Json"
-import { endpointFacts } from "@rollcall/domain/webhooks/endpointFacts"
+import type { HeldEndpoint } from "@rollcall/domain/webhooks/HeldEndpoint"
 import type { WebhookDelivery } from "@rollcall/domain/webhooks/WebhookDelivery"
-import {
-  changedEndpoint,
-  enabled,
-  readEndpointId,
-  type WebhookEndpoint,
-  type WebhookEndpointId,
-  type WebhookRefused
-} from "@rollcall/domain/webhooks/WebhookEndpoint"
-import { type HeldEndpoint, type Replay, WebhookEndpoints } from "@rollcall/domain/webhooks/WebhookEndpoints"
+import { readEndpointId, type WebhookEndpointId } from "@rollcall/domain/webhooks/WebhookEndpoint"
+import { type Replay, WebhookEndpoints } from "@rollcall/domain/webhooks/WebhookEndpoints"
 import { Webhooks } from "@rollcall/domain/webhooks/Webhooks"
-import { Clock, Effect, Redacted } from "effect"
+import { Effect, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { ApiCaller, ApiRecording } from "../api/ApiAccess.ts"
+import { ApiCaller } from "../api/ApiAccess.ts"
 import { defaultPageLimit } from "../api/ApiTypes.ts"
 import {
-  Conflict,
   CursorExpired as CursorExpiredProblem,
   InvalidRequest,
   isProblem,
@@ -31,25 +24,20 @@ import { PublicApi } from "../api/PublicApi.ts"
 import type { WebhookDeliveryView, WebhookReplay, WebhookView } from "../api/WebhooksApi.ts"
 import { problemOf } from "./ApiProblem.ts"
 
-type Failure = WebhookRefused | CursorExpired | CursorUnknown | StoreUnavailable
+type Failure = ProvisioningError | CursorExpired | CursorUnknown
 
 const toProblem = (error: Failure, requestId: string): Problem => {
   switch (error._tag) {
-    case "WebhookRefused":
-      return error.reason === "tooMany" || error.reason === "rotating"
-        ? new Conflict({ detail: error.detail, requestId })
-        : invalid(`/${error.reason}`, error.detail, requestId)
     case "CursorExpired":
       return new CursorExpiredProblem({ detail: error.message, requestId })
-    case "CursorUnknown":
-      return invalid("/after", error.message, requestId)
-    case "StoreUnavailable":
+    case "CursorUnknown": {
+      const errors = [{ pointer: "/after", detail: error.message }]
+      return new InvalidRequest({ detail: error.message, requestId, errors })
+    }
+    default:
       return problemOf(error, requestId)
   }
 }
-
-const invalid = (pointer: string, detail: string, requestId: string): Problem =>
-  new InvalidRequest({ detail, requestId, errors: [{ pointer, detail }] })
 
 const viewOf = ({ endpoint, health, secrets }: HeldEndpoint): typeof WebhookView.Type => {
   const { createdAt, description, id, state, types, url } = endpoint
@@ -94,50 +82,25 @@ export const webhooksHandlers = HttpApiBuilder.group(
     const webhooks = yield* Webhooks
     const endpoints = yield* WebhookEndpoints
 
-    const forCaller = <A, R>(
-      act: (organization: OrganizationId, requestId: string) => Effect.Effect<A, Failure | Problem, R>
-    ) =>
-      Effect.flatMap(ApiCaller, ({ caller: { organization, requestId } }) =>
-        Effect.mapError(act(organization.id, requestId), (error) =>
-          isProblem(error) ? error : toProblem(error, requestId)
+    const forCaller = <A, E extends Failure | Problem>(act: (caller: Caller) => Effect.Effect<A, E>) =>
+      Effect.flatMap(ApiCaller, ({ caller }) =>
+        Effect.mapError(act(caller), (error: Failure | Problem) =>
+          isProblem(error) ? error : toProblem(error, caller.requestId)
         )
       )
 
-    /** What is done with one endpoint; what is undefined, or of an id that can be none, is not there. */
-    const withEndpoint = <A, R = never>(
+    /** What is read of one endpoint; what is undefined, or of an id that can be none, is not there. */
+    const withEndpoint = <A>(
       params: { readonly id: string },
-      act: (organization: OrganizationId, id: WebhookEndpointId) => Effect.Effect<A | undefined, Failure | Problem, R>
+      act: (organization: OrganizationId, id: WebhookEndpointId) => Effect.Effect<A | undefined, Failure>
     ) =>
-      forCaller((organization, requestId) =>
+      forCaller(({ organization, requestId }) =>
         Effect.gen(function* () {
           const id = readEndpointId(params.id)
-          const found = id === undefined ? undefined : yield* act(organization, id)
+          const found = id === undefined ? undefined : yield* act(organization.id, id)
           return found === undefined ? yield* nothing(requestId) : found
         })
       )
-
-    const shown = <R = never>(
-      params: { readonly id: string },
-      act: (
-        organization: OrganizationId,
-        id: WebhookEndpointId
-      ) => Effect.Effect<HeldEndpoint | undefined, Failure | Problem, R>
-    ) => Effect.map(withEndpoint(params, act), viewOf)
-
-    /** Changes an endpoint that is there, once the log has what it is and what it is to be. */
-    const changing = <A>(
-      organization: OrganizationId,
-      id: WebhookEndpointId,
-      change: Effect.Effect<A, Failure>,
-      after: (endpoint: WebhookEndpoint, now: number) => JsonObject
-    ) =>
-      Effect.gen(function* () {
-        const held = yield* endpoints.find(organization, id)
-        if (held === undefined) return undefined
-        const { tell } = yield* ApiRecording
-        yield* tell(endpointFacts(held.endpoint), after(held.endpoint, yield* Clock.currentTimeMillis))
-        return yield* change
-      })
 
     const replayOf = (
       organization: OrganizationId,
@@ -163,38 +126,24 @@ export const webhooksHandlers = HttpApiBuilder.group(
 
     return handlers.handleAll({
       list: () =>
-        forCaller((organization) =>
-          Effect.map(endpoints.list(organization), (all) => ({ items: all.map(viewOf), next: null }))
+        forCaller(({ organization }) =>
+          Effect.map(endpoints.list(organization.id), (all) => ({ items: all.map(viewOf), next: null }))
         ),
       create: ({ payload: { description = "", types = null, url } }) =>
-        forCaller((organization) =>
-          Effect.gen(function* () {
-            const wanted = { url, description, types }
-            yield* (yield* ApiRecording).tell({}, endpointFacts({ ...wanted, state: enabled }))
-            return revealed(yield* webhooks.create(organization, wanted))
-          })
-        ),
-      show: ({ params }) => shown(params, endpoints.find),
-      update: ({ params, payload }) =>
-        shown(params, (organization, id) =>
-          changing(organization, id, webhooks.update(organization, id, payload), (endpoint, now) =>
-            endpointFacts(changedEndpoint(endpoint, payload, now))
-          )
-        ),
-      remove: ({ params }) =>
-        withEndpoint(params, (organization, id) =>
-          changing(
-            organization,
-            id,
-            Effect.map(endpoints.remove(organization, id), (isRemoved) => isRemoved || undefined),
-            () => ({})
-          )
-        ).pipe(Effect.asVoid),
-      rotateSecret: ({ params, payload: { atOnce = false } }) =>
         Effect.map(
-          withEndpoint(params, (organization, id) =>
-            changing(organization, id, webhooks.rotateSecret(organization, id, atOnce), endpointFacts)
-          ),
+          forCaller((caller) => webhooks.create(caller, { url, description, types })),
+          revealed
+        ),
+      show: ({ params }) => Effect.map(withEndpoint(params, endpoints.find), viewOf),
+      update: ({ params: { id }, payload }) =>
+        Effect.map(
+          forCaller((caller) => webhooks.update(caller, readEndpointId(id), payload)),
+          viewOf
+        ),
+      remove: ({ params: { id } }) => forCaller((caller) => webhooks.remove(caller, readEndpointId(id))),
+      rotateSecret: ({ params: { id }, payload: { atOnce = false } }) =>
+        Effect.map(
+          forCaller((caller) => webhooks.rotateSecret(caller, readEndpointId(id), atOnce)),
           revealed
         ),
       ping: ({ params }) =>

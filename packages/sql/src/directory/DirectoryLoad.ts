@@ -11,6 +11,7 @@ import { Effect } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import { decodeKeys, liveKeysOfOrganization, toKey } from "../AccessKeyRow.ts"
 import { readClients } from "../OAuthRow.ts"
+import { readEndpoints } from "../WebhookRow.ts"
 import { bigints, texts, uuids } from "./ColumnArrays.ts"
 import { readStanding } from "./StandingText.ts"
 
@@ -349,6 +350,7 @@ export const loadNeeds = Effect.fnUntraced(function* (
   }
   const keys = needs.keys ? (yield* Effect.orDie(decodeKeys(yield* query(liveKeysOfOrganization)))).map(toKey) : []
   const oauthClients = needs.oauthClients ? yield* readClients(sql, organization, "live") : []
+  const webhooks = needs.webhooks ? yield* readEndpoints(sql, organization) : []
   if (needs.groupTypes) {
     for (const row of yield* query<GroupTypeRow>(loadGroupTypes)) {
       groupTypes.push({ id: GroupTypeId.make(row.id, unchecked), name: row.name, position: row.position })
@@ -358,7 +360,7 @@ export const loadNeeds = Effect.fnUntraced(function* (
     needs.passwordLinks.size === 0
       ? []
       : (yield* query<PasswordLinkRow>(loadPasswordLinks, texts([...needs.passwordLinks]))).map(toPasswordLink)
-  const more = { groupAdmins, groupTypes, keys, oauthClients, passwordLinks }
+  const more = { groupAdmins, groupTypes, keys, oauthClients, passwordLinks, webhooks }
   return { users, managerNames, groups, people, memberships, members, groupsOf, adminOf, ...more }
 })
 

@@ -11,6 +11,7 @@ import { booleans, doubles, ints, texts, uuids } from "./ColumnArrays.ts"
 import { writeOAuth } from "./OAuthWrite.ts"
 import { writePasswords, writeUsedLinks } from "./PasswordWrite.ts"
 import { writeUsers } from "./UserWrite.ts"
+import { writeWebhooks } from "./WebhookWrite.ts"
 import { type Bind, guarded, type Part } from "./WriteParts.ts"
 
 /** A statement and its parameters. */
@@ -41,7 +42,9 @@ export const writeStatement = (
   const parts: Array<string> = []
   const bind: Bind = (value) => `$${params.push(value)}`
   const part: Part = (text) => {
-    parts.push(`part${parts.length} AS (${text})`)
+    const name = `part${parts.length}`
+    parts.push(`${name} AS (${text})`)
+    return name
   }
   const { counters, customAttributes, events, log } = writes
   const custom =
@@ -60,6 +63,7 @@ export const writeStatement = (
   writeAdministration(part, bind, writes)
   if (writes.keys !== undefined && writes.keys.length > 0) writeKeys(part, bind, writes.keys)
   if (writes.oauth !== undefined && writes.oauth.length > 0) writeOAuth(part, bind, writes.oauth)
+  if (writes.webhooks !== undefined && writes.webhooks.length > 0) writeWebhooks(part, bind, writes.webhooks)
   if (writes.deletedGroups.length > 0) {
     const ids = bind(uuids(writes.deletedGroups))
     part(`DELETE FROM membership WHERE organization_id = $1 AND group_id = ANY (${ids}) AND ${guarded}`)
@@ -181,7 +185,7 @@ const advanceImport = (part: Part, bind: Bind, at: string, advance: ImportAdvanc
   )
 }
 
-const writeGroups = (part: Part, bind: Bind, groups: BatchWrites["groups"]): void =>
+const writeGroups = (part: Part, bind: Bind, groups: BatchWrites["groups"]): void => {
   part(
     `INSERT INTO user_group (organization_id, id, number, display_name, display_name_key, display_name_near_key,
        external_id, type_id, origin, version, created_at, last_modified_at)
@@ -206,6 +210,7 @@ const writeGroups = (part: Part, bind: Bind, groups: BatchWrites["groups"]): voi
        external_id = excluded.external_id, type_id = excluded.type_id, version = excluded.version,
        last_modified_at = excluded.last_modified_at`
   )
+}
 
 const writeDeltas = (
   part: Part,

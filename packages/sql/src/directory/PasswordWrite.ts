@@ -6,7 +6,7 @@ import { type Bind, guarded, type Part } from "./WriteParts.ts"
  * Writes passwords. What an identity provider sent is both the one that counts and the one that it sent last; what a person
  * has set leaves known what was sent last (R-MAIL-2).
  */
-export const writePasswords = (part: Part, bind: Bind, at: string, passwords: BatchWrites["passwords"]): void =>
+export const writePasswords = (part: Part, bind: Bind, at: string, passwords: BatchWrites["passwords"]): void => {
   part(
     `INSERT INTO user_password (organization_id, user_id, hash, synced_hash, set_at, set_by)
      SELECT $1, user_id, hash, synced_hash, to_timestamp(${at}::float8 / 1000),
@@ -19,9 +19,15 @@ export const writePasswords = (part: Part, bind: Bind, at: string, passwords: Ba
        synced_hash = coalesce(excluded.synced_hash, user_password.synced_hash), set_at = excluded.set_at,
        set_by = excluded.set_by`
   )
+}
 
 /** A link by which a password was set is used, and every other open one of its person void. */
-export const writeUsedLinks = (part: Part, bind: Bind, at: string, used: NonNullable<BatchWrites["usedLinks"]>): void =>
+export const writeUsedLinks = (
+  part: Part,
+  bind: Bind,
+  at: string,
+  used: NonNullable<BatchWrites["usedLinks"]>
+): void => {
   part(
     `UPDATE password_link l SET
        used_at = CASE WHEN l.token_hash = line.token_hash THEN to_timestamp(${at}::float8 / 1000) END,
@@ -31,3 +37,4 @@ export const writeUsedLinks = (part: Part, bind: Bind, at: string, used: NonNull
      WHERE l.organization_id = $1 AND l.user_id = line.user_id AND l.used_at IS NULL AND l.void_at IS NULL
        AND ${guarded}`
   )
+}
