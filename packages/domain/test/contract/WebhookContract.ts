@@ -684,6 +684,25 @@ export const webhookContract = (
       })
     )
 
+    it.effect("what a worker switches off while an admin changes something else stays off", () =>
+      Effect.gen(function* () {
+        const queue = yield* WebhookQueue
+        const endpoints = yield* WebhookEndpoints
+        const { id: organization } = yield* newOrganization()
+        for (let round = 0; round < 10; round++) {
+          const id = yield* addEndpoint(organization)
+          yield* happen(organization, 1)
+          const claim = yield* claimed(organization, id)
+          const change = administerWebhook(organization, changing(id, { description: `Round ${round}` }))
+          yield* Effect.all([queue.switchOff(claim, "gone"), change], { concurrency: "unbounded" })
+          const held = yield* endpoints.find(organization, id)
+          assert.deepInclude(held?.endpoint, { description: `Round ${round}` })
+          assert.deepInclude(held?.endpoint.state, { _tag: "Disabled", reason: "gone" })
+          assert.strictEqual(held?.position, claim.position)
+        }
+      })
+    )
+
     it.effect("what an admin does in one batch comes to what it ends in", () =>
       Effect.gen(function* () {
         const endpoints = yield* WebhookEndpoints
