@@ -4,7 +4,8 @@ import { Reactivity } from "effect/reactivity"
 import { SqlClient, type SqlError } from "effect/sql"
 import { type DatabaseTarget, databaseTarget } from "./DatabaseConfig.ts"
 import { DatabaseUnusable, explainMigrationError, explainSqlError } from "./DatabaseUnusable.ts"
-import { hasDatabase, makeEmbedded } from "./EmbeddedDatabase.ts"
+import { hasDatabase, makeEmbedded, openEmbedded } from "./EmbeddedDatabase.ts"
+import { EmbeddedUpkeep, keepTidy } from "./EmbeddedUpkeep.ts"
 import { currentVersion, type Migrated, migrate } from "./Migrations.ts"
 import { ReadSql } from "./ReadSql.ts"
 import { WriteSql } from "./WriteSql.ts"
@@ -115,9 +116,12 @@ const openMigrated = Effect.fnUntraced(function* (options: DatabaseOptions) {
     return { clients, migrated, target }
   }
   const directory = target.kind === "directory" ? target.directory : undefined
-  const sql = yield* makeEmbedded({ directory, address: options.address })
+  const embedded = yield* openEmbedded({ directory, address: options.address })
+  const { sql } = embedded
   const migrated = yield* explained(directory ?? "memory", Effect.provideService(migrate, SqlClient.SqlClient, sql))
-  return { clients: Context.make(ReadSql, sql).pipe(Context.add(WriteSql, sql)), migrated, target }
+  const upkeep = yield* keepTidy(sql, embedded)
+  const clients = Context.make(ReadSql, sql).pipe(Context.add(WriteSql, sql), Context.add(EmbeddedUpkeep, upkeep))
+  return { clients, migrated, target }
 })
 
 const tellNewer = ({ isNewer, version }: Migrated) =>

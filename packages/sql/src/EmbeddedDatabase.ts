@@ -8,6 +8,7 @@ import type { Reactivity } from "effect/reactivity"
 import { DatabaseUnusable, explainSqlError } from "./DatabaseUnusable.ts"
 import { holdDirectory } from "./DataDirectoryLock.ts"
 import { dropTemplate, findTemplate, keepTemplate, templatePath } from "./EmbeddedTemplate.ts"
+import { logSize } from "./EmbeddedUpkeep.ts"
 
 export interface EmbeddedOptions {
   /** Absolute; undefined keeps nothing. */
@@ -21,7 +22,7 @@ const openPglite = (directory: string | undefined, template?: Blob): Promise<PGl
   import("@electric-sql/pglite").then(({ PGlite }) =>
     PGlite.create(directory, {
       // Everything is in memory or one file system call away, see Database.ts.
-      startParams: [...PGlite.defaultStartParams, "-c", "random_page_cost=1.1"],
+      startParams: [...PGlite.defaultStartParams, "-c", "random_page_cost=1.1", "-c", `max_wal_size=${logSize.kept}MB`],
       ...(template === undefined ? {} : { loadDataDir: template })
     })
   )
@@ -107,16 +108,18 @@ const answerOf = async (database: PGlite, bytes: Uint8Array): Promise<Uint8Array
 const makeConnect = (database: PGlite) => {
   let tail: Promise<unknown> = Promise.resolve()
   let opened = 0
+  let uses = 0
   const run = (bytes: Uint8Array): Promise<Uint8Array> => {
     const reply = tail.then(() => answerOf(database, bytes))
     tail = reply.catch(() => undefined)
     return reply
   }
-  return (): Duplex => {
+  const connect = (): Duplex => {
     let isFirst = true
     const connection: Duplex = new Duplex({
       read() {},
       write(chunk: Buffer, _encoding, done) {
+        uses++
         const wasFirst = isFirst
         isFirst = false
         if (wasFirst && chunk.length >= 8 && chunk.readInt32BE(4) === cancelRequest) {
@@ -142,6 +145,15 @@ const makeConnect = (database: PGlite) => {
     })
     return connection
   }
+  return { connect, uses: () => uses }
+}
+
+export interface EmbeddedDatabase {
+  readonly sql: PgClient.PgClient
+  /** Where its files are; undefined: in memory. */
+  readonly files: string | undefined
+  /** Grows with every use of the session. */
+  readonly uses: () => number
 }
 
 /**
@@ -150,9 +162,9 @@ const makeConnect = (database: PGlite) => {
  * One session: give this one client to everybody, and run no query inside the stream of another. It survives the end of
  * its process at any moment, but does not flush to disk, so the last writes can be lost in a power cut.
  */
-export const makeEmbedded = Effect.fnUntraced(function* (
+export const openEmbedded = Effect.fnUntraced(function* (
   options: EmbeddedOptions
-): Effect.fn.Return<PgClient.PgClient, DatabaseUnusable, Scope.Scope | Reactivity.Reactivity> {
+): Effect.fn.Return<EmbeddedDatabase, DatabaseUnusable, Scope.Scope | Reactivity.Reactivity> {
   const { address, directory } = options
   const place = directory ?? "memory"
   if (directory !== undefined) yield* holdDirectory(directory, address ?? null)
@@ -168,8 +180,9 @@ export const makeEmbedded = Effect.fnUntraced(function* (
     }),
     (database) => Effect.promise(() => database.close())
   )
-  return yield* PgClient.make({
-    stream: makeConnect(database),
+  const { connect, uses } = makeConnect(database)
+  const sql = yield* PgClient.make({
+    stream: connect,
     ssl: false,
     database: "postgres",
     username: "postgres",
@@ -178,4 +191,11 @@ export const makeEmbedded = Effect.fnUntraced(function* (
     minConnections: 1,
     maxConnections: 1
   }).pipe(Effect.mapError((error) => explainSqlError(place, error)))
+  return { sql, files: directory === undefined ? undefined : filesIn(directory), uses }
 })
+
+/** The same, for those who only ask it something. */
+export const makeEmbedded = (
+  options: EmbeddedOptions
+): Effect.Effect<PgClient.PgClient, DatabaseUnusable, Scope.Scope | Reactivity.Reactivity> =>
+  Effect.map(openEmbedded(options), ({ sql }) => sql)

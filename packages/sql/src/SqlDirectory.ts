@@ -11,6 +11,7 @@ import { loadNeeds } from "./directory/DirectoryLoad.ts"
 import { writeStatement } from "./directory/DirectoryWrite.ts"
 import { lockOrganization, type Standing, standingOf } from "./directory/OrganizationStanding.ts"
 import { keepStatistics } from "./directory/Statistics.ts"
+import { EmbeddedUpkeep } from "./EmbeddedUpkeep.ts"
 import { ReadSql } from "./ReadSql.ts"
 import { storeFailures } from "./SqlFailure.ts"
 import { WriteSql } from "./WriteSql.ts"
@@ -47,7 +48,10 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
       const sql = yield* WriteSql
       const known = new Map<OrganizationId, Standing>()
       const contendedUntil = new Map<OrganizationId, number>()
-      const noteGrowth = yield* keepStatistics(sql, { oneSession: sql === (yield* ReadSql) })
+      const noteGrowth = yield* keepStatistics(sql, {
+        oneSession: sql === (yield* ReadSql),
+        upkeep: yield* EmbeddedUpkeep
+      })
 
       /** Decides the batch on that standing and writes it; undefined where the standing is no longer so. */
       const attempt = Effect.fnUntraced(function* (

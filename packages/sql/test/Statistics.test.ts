@@ -69,4 +69,27 @@ onBothDatabases("statistics for the planner", identity, (it) => {
       )
     })
   )
+
+  it.effect("where all share one session, its upkeep has its turn with the batch after every 8,192 rows", () =>
+    Effect.gen(function* () {
+      const sql = yield* WriteSql
+      let tidied = 0
+      const upkeep = { tidy: Effect.sync(() => void tidied++) }
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const note = yield* keepStatistics(sql, { oneSession: true, upkeep })
+          for (const [rows, times] of [
+            [8_191, 0],
+            [1, 1],
+            [8_191, 1],
+            [20_000, 2],
+            [8_192, 3]
+          ] as const) {
+            yield* note(batchOf(rows))
+            assert.strictEqual(tidied, times)
+          }
+        })
+      )
+    })
+  )
 })
