@@ -1,5 +1,5 @@
 import { Occasion } from "@rollcall/domain/mail/Occasion"
-import type { DueMail } from "@rollcall/domain/mail/Outbox"
+import type { DueMail, MailOrganization } from "@rollcall/domain/mail/Outbox"
 import { MailState, type OutboxMail } from "@rollcall/domain/mail/OutboxMail"
 import { type OrganizationId, SingleSignOn } from "@rollcall/domain/organization/Organization"
 import { Subdomain } from "@rollcall/domain/organization/Subdomain"
@@ -34,14 +34,16 @@ const mailFields = {
 const MailRow = Schema.Struct(mailFields)
 export const decodeMails = Schema.decodeUnknownEffect(Schema.Array(MailRow))
 
-const ClaimRow = Schema.Struct({
-  ...mailFields,
-  name: Schema.String,
-  subdomain: Subdomain,
-  single_sign_on: SingleSignOn,
-  person: Schema.NullOr(Schema.String)
-})
+const OrganizationRow = Schema.Struct({ name: Schema.String, subdomain: Subdomain, single_sign_on: SingleSignOn })
+
+const person = Schema.NullOr(Schema.String)
+
+const ClaimRow = Schema.Struct({ ...mailFields, ...OrganizationRow.fields, person })
 export const decodeClaims = Schema.decodeUnknownEffect(Schema.Array(ClaimRow))
+
+/** An organisation and somebody of it; `id` and `person` are null where it has none of whom were asked for. */
+const PersonRow = Schema.Struct({ ...OrganizationRow.fields, id: Schema.NullOr(UserId), person })
+export const decodePeople = Schema.decodeUnknownEffect(Schema.Array(PersonRow))
 
 export const toMail = (row: typeof MailRow.Type): OutboxMail => ({
   key: row.key,
@@ -59,8 +61,13 @@ export const toMail = (row: typeof MailRow.Type): OutboxMail => ({
   error: row.error ?? undefined
 })
 
+export const toMailOrganization = (
+  id: OrganizationId,
+  { name, single_sign_on, subdomain }: typeof OrganizationRow.Type
+): MailOrganization => ({ id, name, subdomain, singleSignOn: single_sign_on })
+
 export const toDueMail = (organization: OrganizationId, row: typeof ClaimRow.Type): DueMail => ({
-  organization: { id: organization, name: row.name, subdomain: row.subdomain, singleSignOn: row.single_sign_on },
+  organization: toMailOrganization(organization, row),
   mail: toMail(row),
   person: row.person ?? undefined
 })

@@ -7,7 +7,8 @@ import {
   mostSettled,
   Outbox,
   type ResendableState,
-  readMailPosition
+  readMailPosition,
+  type SettleMails
 } from "@rollcall/domain/mail/Outbox"
 import { claimed, isMailKey, newMail, type OutboxMail, owed, released, resent } from "@rollcall/domain/mail/OutboxMail"
 import { OrganizationId } from "@rollcall/domain/organization/Organization"
@@ -15,7 +16,16 @@ import { parseUuid, UserId } from "@rollcall/domain/user/UserId"
 import { Clock, Effect, Layer, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { doubles, ints, texts, uuids } from "./directory/ColumnArrays.ts"
-import { claimColumns, decodeClaims, decodeMails, mailColumns, toDueMail, toMail } from "./OutboxRow.ts"
+import {
+  claimColumns,
+  decodeClaims,
+  decodeMails,
+  decodePeople,
+  mailColumns,
+  toDueMail,
+  toMail,
+  toMailOrganization
+} from "./OutboxRow.ts"
 import { ReadSql } from "./ReadSql.ts"
 import { storeFailures } from "./SqlFailure.ts"
 import { WriteSql } from "./WriteSql.ts"
@@ -63,6 +73,42 @@ const decodeEvents = Schema.decodeUnknownEffect(
   )
 )
 
+/** What becomes of an e-mail, as a column: of several the values are one array parameter of the type. */
+interface OutcomeColumn {
+  readonly name: string
+  readonly type: "text" | "int4" | "float8"
+  readonly isTime?: true
+  readonly read: (mail: OutboxMail) => string | number | undefined
+}
+
+const outcomeColumns: ReadonlyArray<OutcomeColumn> = [
+  { name: "state", type: "text", read: (mail) => mail.state },
+  { name: "message_id", type: "text", read: (mail) => mail.messageId },
+  { name: "recipient", type: "text", read: (mail) => mail.recipient },
+  { name: "attempts", type: "int4", read: (mail) => mail.attempts },
+  { name: "first_attempt_at", type: "float8", isTime: true, read: (mail) => mail.firstAttemptAt },
+  { name: "last_attempt_at", type: "float8", isTime: true, read: (mail) => mail.lastAttemptAt },
+  { name: "due_at", type: "float8", isTime: true, read: (mail) => mail.dueAt },
+  { name: "ended_at", type: "float8", isTime: true, read: (mail) => mail.endedAt },
+  { name: "error", type: "text", read: (mail) => mail.error }
+]
+
+const keyColumn: OutcomeColumn = { name: "key", type: "text", read: (mail) => mail.key }
+const settledColumns = [keyColumn, ...outcomeColumns]
+
+const arrays = { text: texts, int4: ints, float8: doubles }
+
+const outcomesOf = (mails: ReadonlyArray<OutboxMail>): ReadonlyArray<unknown> =>
+  settledColumns.map(({ read, type }) => arrays[type](mails.map((mail) => read(mail) ?? null)))
+
+/** The parameters of {@link outcomesOf}, from a place on, and the names by which they are a `line`. */
+const outcomeArrays = (first: number): string =>
+  settledColumns.map(({ type }, i) => `$${first + i}::${type}[]`).join(", ")
+const outcomeNames = settledColumns.map(({ name }) => name).join(", ")
+
+const outcome = ({ isTime, name }: OutcomeColumn): string =>
+  isTime ? `to_timestamp(line.${name} / 1000)` : `line.${name}`
+
 // Whoever reads the same events at the same time finds the position moved, and writes nothing.
 const advance = `
   WITH moved AS (
@@ -71,12 +117,19 @@ const advance = `
       WHERE event_consumer.position = $3::float8
     RETURNING organization_id
   )
-  INSERT INTO outbox_mail (organization_id, key, user_id, occasion, state, message_id, owed_at, due_at, attempts)
-  SELECT $1, key, user_id, occasion, 'pending', message_id, to_timestamp(owed_at / 1000), to_timestamp(owed_at / 1000), 0
-  FROM unnest($5::text[], $6::uuid[], $7::text[], $8::text[], $9::float8[])
-    AS line (key, user_id, occasion, message_id, owed_at)
+  INSERT INTO outbox_mail (organization_id, user_id, occasion, owed_at, key, ${outcomeColumns.map(({ name }) => name).join(", ")})
+  SELECT $1, line.user_id, line.occasion, to_timestamp(line.owed_at / 1000), line.key, ${outcomeColumns.map(outcome).join(", ")}
+  FROM unnest($5::uuid[], $6::text[], $7::float8[], ${outcomeArrays(8)})
+    AS line (user_id, occasion, owed_at, ${outcomeNames})
   WHERE EXISTS (SELECT FROM moved)
   ON CONFLICT (organization_id, key) DO NOTHING`
+
+/** The organisation and its living people of these ids, as far as there are some. */
+const peopleOf = `
+  SELECT o.name, o.subdomain, o.single_sign_on, u.id::text AS id, u.resource AS person
+  FROM organization o
+  LEFT JOIN user_account u ON u.organization_id = o.organization_id AND u.id = ANY ($2::uuid[]) AND u.living
+  WHERE o.organization_id = $1`
 
 // The number stands in the text: of a limit that it does not know the planner takes a tenth of the table for the likely one.
 const dueUpTo = (most: number, columns: string): string => `
@@ -110,13 +163,8 @@ const store = `
   WHERE organization_id = $1 AND key = $2`
 
 const storeSeveral = `
-  UPDATE outbox_mail m SET state = line.state, message_id = line.message_id, recipient = line.recipient,
-    attempts = line.attempts, first_attempt_at = to_timestamp(line.first_attempt_at / 1000),
-    last_attempt_at = to_timestamp(line.last_attempt_at / 1000), due_at = to_timestamp(line.due_at / 1000), ended_at = to_timestamp(line.ended_at / 1000), error = line.error,
-    claim_token = NULL
-  FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::int4[], $7::float8[], $8::float8[], $9::float8[],
-    $10::float8[], $11::text[]) AS line (key, state, message_id, recipient, attempts, first_attempt_at, last_attempt_at,
-    due_at, ended_at, error)
+  UPDATE outbox_mail m SET ${outcomeColumns.map((column) => `${column.name} = ${outcome(column)}`).join(", ")}, claim_token = NULL
+  FROM unnest(${outcomeArrays(2)}) AS line (${outcomeNames})
   WHERE m.organization_id = $1 AND m.key = line.key`
 
 const outcomeOf = (organization: OrganizationId, mail: OutboxMail): ReadonlyArray<unknown> => [
@@ -156,7 +204,27 @@ export const layer: Layer.Layer<Outbox, never, ReadSql | WriteSql | SecureRandom
       return yield* Effect.orDie(decodeWork(rows))
     })
 
-    const consume = Effect.fnUntraced(function* (organization: OrganizationId, domain: string) {
+    const settleNew = Effect.fnUntraced(function* (
+      organization: OrganizationId,
+      mails: ReadonlyArray<OutboxMail>,
+      settle: SettleMails
+    ) {
+      const now = yield* Clock.currentTimeMillis
+      const ids = uuids(mails.map((mail) => mail.user))
+      const rows = yield* Effect.orDie(decodePeople(yield* writing.unsafe(peopleOf, [organization, ids])))
+      const people = new Map(rows.map((row) => [row.id, row]))
+      const [whose] = rows
+      if (whose === undefined) return []
+      return yield* settle(
+        mails.map((mail) => ({
+          organization: toMailOrganization(organization, whose),
+          mail: claimed(mail, now, now),
+          person: people.get(mail.user)?.person ?? undefined
+        }))
+      )
+    })
+
+    const consume = Effect.fnUntraced(function* (organization: OrganizationId, domain: string, settle?: SettleMails) {
       const positions = yield* writing.unsafe(positionOfConsumer, [organization, mailConsumer])
       const [standing] = yield* Effect.orDie(decodePosition(positions))
       if (standing === undefined || standing.last <= standing.position) return false
@@ -165,16 +233,16 @@ export const layer: Layer.Layer<Outbox, never, ReadSql | WriteSql | SecureRandom
       const mails = (yield* Effect.orDie(decodeEvents(rows))).flatMap(({ at, data: { mail, user }, sequence }) =>
         mail === undefined ? [] : [newMail(owed(user, mail, sequence), at, domain)]
       )
+      const noted = settle === undefined || mails.length === 0 ? mails : yield* settleNew(organization, mails, settle)
       yield* writing.unsafe(advance, [
         organization,
         mailConsumer,
         standing.position,
         end,
-        texts(mails.map((mail) => mail.key)),
-        uuids(mails.map((mail) => mail.user)),
-        texts(mails.map((mail) => mail.occasion)),
-        texts(mails.map((mail) => mail.messageId)),
-        doubles(mails.map((mail) => mail.owedAt))
+        uuids(noted.map((mail) => mail.user)),
+        texts(noted.map((mail) => mail.occasion)),
+        doubles(noted.map((mail) => mail.owedAt)),
+        ...outcomesOf(noted)
       ])
       return end < standing.last
     })
@@ -190,28 +258,15 @@ export const layer: Layer.Layer<Outbox, never, ReadSql | WriteSql | SecureRandom
     const settleSeveral = Effect.fnUntraced(function* (
       organization: OrganizationId,
       most: number,
-      decide: Parameters<Outbox["Service"]["settleSeveral"]>[2]
+      settle: SettleMails
     ) {
       const now = yield* Clock.currentTimeMillis
       const limit = Math.max(1, Math.min(mostSettled, Math.trunc(most)))
       const rows = yield* Effect.orDie(decodeClaims(yield* writing.unsafe(lockUpTo(limit), [organization, now])))
       if (rows.length === 0) return 0
       const locked = rows.map((row) => toDueMail(organization, row))
-      const settled = yield* decide(locked.map((due) => ({ ...due, mail: claimed(due.mail, now, now) })))
-      const column = <A>(read: (mail: OutboxMail) => A) => settled.map(read)
-      yield* writing.unsafe(storeSeveral, [
-        organization,
-        texts(column((mail) => mail.key)),
-        texts(column((mail) => mail.state)),
-        texts(column((mail) => mail.messageId)),
-        texts(column((mail) => mail.recipient ?? null)),
-        ints(column((mail) => mail.attempts)),
-        doubles(column((mail) => mail.firstAttemptAt ?? null)),
-        doubles(column((mail) => mail.lastAttemptAt ?? null)),
-        doubles(column((mail) => mail.dueAt ?? null)),
-        doubles(column((mail) => mail.endedAt ?? null)),
-        texts(column((mail) => mail.error ?? null))
-      ])
+      const settled = yield* settle(locked.map((due) => ({ ...due, mail: claimed(due.mail, now, now) })))
+      yield* writing.unsafe(storeSeveral, [organization, ...outcomesOf(settled)])
       return settled.length
     })
 
@@ -269,11 +324,12 @@ export const layer: Layer.Layer<Outbox, never, ReadSql | WriteSql | SecureRandom
 
     return {
       work: storeFailures("look for e-mails to send", work),
-      consume: (organization, domain) => storeFailures("read events for e-mails", consume(organization, domain)),
+      consume: (organization, domain, settle) =>
+        storeFailures("read events for e-mails", consume(organization, domain, settle)),
       claim: (organization, lease) => storeFailures("claim e-mail", claim(organization, lease)),
       complete: (claim, outcome) => storeFailures("complete e-mail", end(claim, outcome)),
-      settleSeveral: (organization, most, decide) =>
-        storeFailures("settle e-mails", writing.withTransaction(settleSeveral(organization, most, decide))),
+      settleSeveral: (organization, most, settle) =>
+        storeFailures("settle e-mails", writing.withTransaction(settleSeveral(organization, most, settle))),
       release: (claim) =>
         storeFailures(
           "release e-mail",

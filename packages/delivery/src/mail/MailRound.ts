@@ -1,5 +1,5 @@
 import { afterAttempt } from "@rollcall/domain/mail/MailAttempt"
-import { type DueMail, type MailClaim, mostSettled, Outbox } from "@rollcall/domain/mail/Outbox"
+import { type DueMail, type MailClaim, mostSettled, Outbox, type SettleMails } from "@rollcall/domain/mail/Outbox"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { Clock, Effect, Exit, Random, Schedule } from "effect"
@@ -94,24 +94,26 @@ export const makeMailRound = Effect.fnUntraced(function* (
       })
     )
 
-  /**
-   * Decides on what is due in an organisation without sending anything, many e-mails at once, each written once: a first
-   * synchronisation owes one for everybody, and where none is sent, their bookkeeping must not cost what writing the
-   * people costs. False where nothing is due.
-   */
-  const keepSome = (organization: OrganizationId): Effect.Effect<boolean, StoreUnavailable> =>
-    outbox
-      .settleSeveral(organization, mostSettled, (mails) =>
-        Effect.forEach(mails, (due) =>
-          attempt(due).pipe(
-            // Where no e-mail is sent no link is made, so nothing is asked of storage that could fail.
-            Effect.orDie,
-            Effect.catchDefect(ofDefect(due)),
-            Effect.flatMap((end) => outcomeOf(due, end))
-          )
-        )
+  /** Decides on e-mails without sending anything. */
+  const settle: SettleMails = (mails) =>
+    Effect.forEach(mails, (due) =>
+      attempt(due).pipe(
+        // Where no e-mail is sent no link is made, so nothing is asked of storage that could fail.
+        Effect.orDie,
+        Effect.catchDefect(ofDefect(due)),
+        Effect.flatMap((end) => outcomeOf(due, end))
       )
-      .pipe(Effect.map((settled) => settled > 0))
+    )
+
+  /**
+   * What becomes of an e-mail when it is noted: it is sent later, or it is settled at once. A first synchronisation owes
+   * one for everybody, and where none is sent, their bookkeeping must not cost what writing the people costs.
+   */
+  const noted = mailer.delivers ? undefined : settle
+
+  /** Settles what waits in an organisation although none is sent, as what an admin resends does; false where nothing is due. */
+  const keepSome = (organization: OrganizationId): Effect.Effect<boolean, StoreUnavailable> =>
+    Effect.map(outbox.settleSeveral(organization, mostSettled, settle), (settled) => settled > 0)
 
   const attemptSome = mailer.delivers ? attemptOne : keepSome
 
@@ -124,7 +126,7 @@ export const makeMailRound = Effect.fnUntraced(function* (
     })
 
   const readEvents = Effect.fnUntraced(function* (organization: OrganizationId) {
-    while (yield* outbox.consume(organization, domain)) yield* Effect.yieldNow
+    while (yield* outbox.consume(organization, domain, noted)) yield* Effect.yieldNow
   })
 
   return Effect.gen(function* () {

@@ -316,6 +316,35 @@ describe("without a mail server (R-MAIL-4)", () => {
       assert.deepStrictEqual(yield* statesOf(id), { sent: 3 })
     }).pipe(Effect.provide(fixture))
   )
+
+  it.effect("what happens is noted as kept at once, and what an admin resends is kept again", () =>
+    Effect.gen(function* () {
+      const outbox = yield* Outbox
+      const { id } = yield* newOrganization()
+      const user = yield* newPerson(id, "ines")
+      yield* (yield* OutboxProbe).happen(id, [{ type: "user.started", user, version: 1, mail: "welcome" }])
+      let settled = 0
+      const counting: typeof outbox = {
+        ...outbox,
+        settleSeveral: (organization, most, settle) =>
+          Effect.tap(outbox.settleSeveral(organization, most, settle), (count) =>
+            Effect.sync(() => {
+              settled += count
+            })
+          )
+      }
+      const round = yield* Effect.provide(makeMailRound(settings), Mailer.layerKept).pipe(
+        Effect.provideService(Outbox, counting)
+      )
+      yield* round
+      assert.deepStrictEqual([yield* statesOf(id), settled], [{ kept: 1 }, 0])
+      const [mail] = (yield* outbox.list(id, { count: 1 })).mails
+      assert.deepInclude(mail, { user, attempts: 1, recipient: "ines@halden.example" })
+      assert.strictEqual(yield* outbox.resendAll(id, "kept"), 1)
+      yield* round
+      assert.deepStrictEqual([yield* statesOf(id), settled], [{ kept: 1 }, 1])
+    }).pipe(Effect.provide(fixture))
+  )
 })
 
 describe("over real SMTP", () => {

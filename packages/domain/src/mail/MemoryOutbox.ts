@@ -84,18 +84,27 @@ export const layerMemoryOutbox = (
             return hasEvents || isDue ? [{ organization, hasEvents }] : []
           })
         ),
-        consume: (organization, domain) =>
-          now((at) => {
-            const outbox = outboxOf(organization)
-            for (const { event, sequence } of eventsAfter(organization, outbox.position)) {
-              const mail = owedBy(event, sequence)
-              if (mail !== undefined && !outbox.mails.has(mail.key)) {
-                outbox.mails.set(mail.key, { mail: newMail(mail, at, domain), token: undefined })
-              }
-              outbox.position = sequence
+        consume: Effect.fnUntraced(function* (organization, domain, settle) {
+          const at = yield* Clock.currentTimeMillis
+          const outbox = outboxOf(organization)
+          const events = eventsAfter(organization, outbox.position)
+          const owed = new Map<string, OutboxMail>()
+          for (const { event, sequence } of events) {
+            const mail = owedBy(event, sequence)
+            if (mail !== undefined && !outbox.mails.has(mail.key) && !owed.has(mail.key)) {
+              owed.set(mail.key, newMail(mail, at, domain))
             }
-            return false
-          }),
+          }
+          const mails = [...owed.values()]
+          const noted =
+            settle === undefined
+              ? mails
+              : yield* settle(mails.map((mail) => dueMail(organization, claimed(mail, at, at))))
+          for (const mail of noted)
+            if (!outbox.mails.has(mail.key)) outbox.mails.set(mail.key, { mail, token: undefined })
+          outbox.position = Math.max(outbox.position, events.at(-1)?.sequence ?? 0)
+          return false
+        }),
         claim: (organization, lease) =>
           now((at) => {
             const [held] = dueAt(organization, at, 1)
@@ -105,10 +114,10 @@ export const layerMemoryOutbox = (
             return { ...dueMail(organization, held.mail), token: held.token }
           }),
         complete: (claim, outcome) => Effect.sync(() => end(claim, outcome)),
-        settleSeveral: Effect.fnUntraced(function* (organization, most, decide) {
+        settleSeveral: Effect.fnUntraced(function* (organization, most, settle) {
           const at = yield* Clock.currentTimeMillis
           const due = dueAt(organization, at, Math.min(most, mostSettled))
-          const settled = yield* decide(due.map(({ mail }) => dueMail(organization, claimed(mail, at, at))))
+          const settled = yield* settle(due.map(({ mail }) => dueMail(organization, claimed(mail, at, at))))
           due.forEach((held, i) => {
             held.mail = settled[i] ?? held.mail
             held.token = undefined

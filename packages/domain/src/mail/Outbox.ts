@@ -32,6 +32,9 @@ export interface MailClaim extends DueMail {
   readonly token: string
 }
 
+/** Makes of each e-mail that nobody is to be sent what it is afterwards, in their order, at once and without asking storage. */
+export type SettleMails = (due: ReadonlyArray<DueMail>) => Effect.Effect<ReadonlyArray<OutboxMail>>
+
 /** So many e-mails are settled at once at most. */
 export const mostSettled = 200
 
@@ -67,10 +70,14 @@ export class Outbox extends Context.Service<
     /** Where there is something to do now. */
     readonly work: Effect.Effect<ReadonlyArray<MailWork>, StoreUnavailable>
     /**
-     * Reads the next events, some thousand at most, and notes what is owed. `domain` is for the Message-IDs.
-     * True where there are more.
+     * Reads the next events, some thousand at most, and notes what is owed: as what `settle` makes of it, or to be sent
+     * where there is none. `domain` is for the Message-IDs. True where there are more.
      */
-    consume(organization: OrganizationId, domain: string): Effect.Effect<boolean, StoreUnavailable>
+    consume(
+      organization: OrganizationId,
+      domain: string,
+      settle?: SettleMails
+    ): Effect.Effect<boolean, StoreUnavailable>
     /** Claims the e-mail that has been due for longest, for `lease` milliseconds; undefined where none is. */
     claim(organization: OrganizationId, lease: number): Effect.Effect<MailClaim | undefined, StoreUnavailable>
     /**
@@ -79,14 +86,13 @@ export class Outbox extends Context.Service<
      */
     complete(claim: MailClaim, outcome: OutboxMail): Effect.Effect<boolean, StoreUnavailable>
     /**
-     * Settles up to `most` due e-mails, at most {@link mostSettled}, which nobody is to be sent: `decide` makes of each
-     * what it is afterwards, in their order, at once and without asking storage. They are locked meanwhile and written
-     * once; where deciding dies they stay as they were. Tells how many there were.
+     * Settles up to `most` due e-mails, at most {@link mostSettled}, which nobody is to be sent. They are locked meanwhile
+     * and written once; where `settle` dies they stay as they were. Tells how many there were.
      */
     settleSeveral(
       organization: OrganizationId,
       most: number,
-      decide: (due: ReadonlyArray<DueMail>) => Effect.Effect<ReadonlyArray<OutboxMail>>
+      settle: SettleMails
     ): Effect.Effect<number, StoreUnavailable>
     /** Gives a claim back that no attempt was made with. */
     release(claim: MailClaim): Effect.Effect<void, StoreUnavailable>

@@ -1,65 +1,29 @@
 import { assert, layer as suite } from "@effect/vitest"
-import type { DomainEvent } from "@rollcall/domain/events/DomainEvent"
-import { afterAttempt } from "@rollcall/domain/mail/MailAttempt"
-import type { Occasion } from "@rollcall/domain/mail/Occasion"
-import { type MailClaim, type MailQuery, Outbox } from "@rollcall/domain/mail/Outbox"
-import type { OutboxMail } from "@rollcall/domain/mail/OutboxMail"
+import { type MailQuery, Outbox } from "@rollcall/domain/mail/Outbox"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import { UserId } from "@rollcall/domain/user/UserId"
-import { Clock, Effect, Exit, type Layer } from "effect"
+import { Clock, Effect, type Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { TestClock } from "effect/testing"
 import { newOrganization, newPerson, OutboxProbe } from "./OutboxProbe.ts"
-
-const domain = "mail.halden.example"
-const lease = 60_000
-
-const started = (user: UserId, mail?: Occasion): DomainEvent => ({
-  type: "user.started",
-  user,
-  version: 1,
-  ...(mail === undefined ? {} : { mail })
-})
-const happened = (user: UserId, mail: Occasion): DomainEvent => ({ type: "user.reactivated", user, version: 2, mail })
-
-/** An organisation in which so many people are owed a welcome that was noted already. */
-const withWelcomes = Effect.fnUntraced(function* (count: number) {
-  const outbox = yield* Outbox
-  const probe = yield* OutboxProbe
-  const organization = yield* newOrganization()
-  const users: Array<UserId> = []
-  for (let i = 0; i < count; i++) {
-    const user = yield* newPerson(organization.id, `person-${i}`)
-    users.push(user)
-    yield* probe.happen(organization.id, [started(user, "welcome")])
-  }
-  yield* outbox.consume(organization.id, domain)
-  return { id: organization.id, organization, outbox, probe, users, user: users[0] as UserId }
-})
-
-const claimed = Effect.fnUntraced(function* (organization: OrganizationId) {
-  const claim = yield* (yield* Outbox).claim(organization, lease)
-  if (claim === undefined) throw new Error("nothing is due")
-  return claim
-})
-
-const complete = Effect.fnUntraced(function* (claim: MailClaim, attempt: Parameters<typeof afterAttempt>[1]) {
-  const now = yield* Clock.currentTimeMillis
-  return yield* (yield* Outbox).complete(claim, afterAttempt(claim.mail, attempt, now, 0.5))
-})
-
-const sent = { _tag: "Sent", recipient: "person-0@halden.example" } as const
-const failed = { _tag: "Failed", recipient: "person-0@halden.example", error: "451 later" } as const
+import {
+  claimed,
+  complete,
+  domain,
+  failed,
+  happened,
+  lease,
+  sent,
+  started,
+  withWelcomes,
+  workIn
+} from "./OutboxScene.ts"
+import { outboxSettlingContract } from "./OutboxSettlingContract.ts"
 
 /** What every adapter of {@link Outbox} keeps. */
-export const outboxContract = (name: string, layer: Layer.Layer<Outbox | OutboxProbe>): void =>
+export const outboxContract = (name: string, layer: Layer.Layer<Outbox | OutboxProbe>): void => {
+  outboxSettlingContract(name, layer)
   suite(layer, { timeout: "60 seconds" })(`the outbox (${name})`, (it) => {
-    const inAll = (organization: OrganizationId) =>
-      Effect.map(
-        Effect.flatMap(Outbox, (outbox) => outbox.work),
-        (work) => work.filter((one) => one.organization === organization).map(({ hasEvents }) => hasEvents)
-      )
-
     it.effect("owes what the events say, reads each event once, and looks up who it is for (R-MAIL-3)", () =>
       Effect.gen(function* () {
         const outbox = yield* Outbox
@@ -68,7 +32,7 @@ export const outboxContract = (name: string, layer: Layer.Layer<Outbox | OutboxP
           singleSignOn: { enabled: true, signInUrl: "https://sso.example" }
         })
         const user = yield* newPerson(organization.id, "ines")
-        assert.deepStrictEqual(yield* inAll(organization.id), [])
+        assert.deepStrictEqual(yield* workIn(organization.id), [])
         yield* TestClock.adjust("1234 millis")
         const now = yield* Clock.currentTimeMillis
         yield* probe.happen(organization.id, [
@@ -76,7 +40,7 @@ export const outboxContract = (name: string, layer: Layer.Layer<Outbox | OutboxP
           started(user, "welcome"),
           { type: "user.updated", user, version: 2, attributes: ['"mail"'] }
         ])
-        assert.deepStrictEqual(yield* inAll(organization.id), [true])
+        assert.deepStrictEqual(yield* workIn(organization.id), [true])
         assert.isFalse(yield* outbox.consume(organization.id, domain))
         const expected = {
           key: `start:${user}`,
@@ -98,7 +62,7 @@ export const outboxContract = (name: string, layer: Layer.Layer<Outbox | OutboxP
           next: undefined
         })
         assert.deepStrictEqual(yield* outbox.find(organization.id, expected.key), expected)
-        assert.deepStrictEqual(yield* inAll(organization.id), [false])
+        assert.deepStrictEqual(yield* workIn(organization.id), [false])
         assert.isFalse(yield* outbox.consume(organization.id, "other.example"))
         assert.lengthOf((yield* outbox.list(organization.id, { count: 10 })).mails, 1)
 
@@ -114,7 +78,7 @@ export const outboxContract = (name: string, layer: Layer.Layer<Outbox | OutboxP
           dueAt: now + 1_000 + lease
         })
         assert.deepStrictEqual(yield* outbox.find(organization.id, expected.key), claim.mail)
-        assert.deepStrictEqual(yield* inAll(organization.id), [])
+        assert.deepStrictEqual(yield* workIn(organization.id), [])
       })
     )
 
@@ -136,53 +100,6 @@ export const outboxContract = (name: string, layer: Layer.Layer<Outbox | OutboxP
       })
     )
 
-    it.effect("several are settled at once, in one organisation, and by nobody else meanwhile (ABUSE-37)", () =>
-      Effect.gen(function* () {
-        const { id, outbox, users } = yield* withWelcomes(5)
-        yield* withWelcomes(1)
-        const beingSent = yield* claimed(id)
-        const attempts = [sent, failed, { _tag: "Refused", recipient: undefined, error: "gone" }] as const
-        const settled: Array<OutboxMail> = []
-        const settle = (most: number) =>
-          outbox.settleSeveral(id, most, (claims) =>
-            Effect.gen(function* () {
-              const now = yield* Clock.currentTimeMillis
-              return claims.map(({ mail, person }, i) => {
-                assert.deepStrictEqual([mail.attempts, mail.firstAttemptAt, mail.lastAttemptAt], [1, now, now])
-                assert.include(person, "@halden.example")
-                const outcome = afterAttempt(mail, attempts[i] ?? sent, now, 0.5)
-                settled.push(outcome)
-                return outcome
-              })
-            })
-          )
-        assert.strictEqual(yield* settle(3), 3)
-        assert.strictEqual(yield* settle(1_000), 1)
-        assert.strictEqual(yield* settle(3), 0)
-        assert.deepStrictEqual(
-          new Set([...settled.map(({ user }) => user), beingSent.mail.user]),
-          new Set<UserId>(users)
-        )
-        for (const mail of settled) assert.deepStrictEqual(yield* outbox.find(id, mail.key), mail)
-        // A claim is not settled by another.
-        assert.isTrue(yield* complete(beingSent, sent))
-      })
-    )
-
-    it.effect("what dies while it is settled stays as it was, and is due again", () =>
-      Effect.gen(function* () {
-        const { id, outbox } = yield* withWelcomes(2)
-        const before = (yield* outbox.list(id, { count: 9 })).mails
-        const exit = yield* Effect.exit(outbox.settleSeveral(id, 9, () => Effect.die(new Error("no"))))
-        assert.isTrue(Exit.isFailure(exit))
-        assert.deepStrictEqual((yield* outbox.list(id, { count: 9 })).mails, before)
-        assert.strictEqual(
-          yield* outbox.settleSeveral(id, 9, (claims) => Effect.succeed(claims.map(({ mail }) => mail))),
-          2
-        )
-      })
-    )
-
     it.effect("any number may read the same events at once: nothing is lost or there twice (R-MAIL-3)", () =>
       Effect.gen(function* () {
         const outbox = yield* Outbox
@@ -194,7 +111,7 @@ export const outboxContract = (name: string, layer: Layer.Layer<Outbox | OutboxP
           users.map((user) => started(user, "startDay"))
         )
         const readAll = Effect.gen(function* () {
-          while ((yield* inAll(id)).includes(true)) yield* outbox.consume(id, domain)
+          while ((yield* workIn(id)).includes(true)) yield* outbox.consume(id, domain)
         })
         yield* Effect.all(
           Array.from({ length: 6 }, () => readAll),
@@ -256,7 +173,7 @@ export const outboxContract = (name: string, layer: Layer.Layer<Outbox | OutboxP
           assert.deepStrictEqual(yield* outbox.find(id, stale.mail.key), expected)
           yield* TestClock.adjust("30 days")
           assert.isUndefined(yield* outbox.claim(id, lease))
-          assert.deepStrictEqual(yield* inAll(id), [])
+          assert.deepStrictEqual(yield* workIn(id), [])
         })
     )
 
@@ -306,9 +223,9 @@ export const outboxContract = (name: string, layer: Layer.Layer<Outbox | OutboxP
         })
         yield* TestClock.adjust("29999 millis")
         assert.isUndefined(yield* outbox.claim(id, lease))
-        assert.deepStrictEqual(yield* inAll(id), [])
+        assert.deepStrictEqual(yield* workIn(id), [])
         yield* TestClock.adjust(1)
-        assert.deepStrictEqual(yield* inAll(id), [false])
+        assert.deepStrictEqual(yield* workIn(id), [false])
         const again = yield* claimed(id)
         assert.strictEqual(again.mail.state, "pending")
         assert.strictEqual(again.mail.error, "451 later")
@@ -478,3 +395,4 @@ export const outboxContract = (name: string, layer: Layer.Layer<Outbox | OutboxP
       })
     )
   })
+}
