@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto"
 import { connect } from "node:net"
 import { assert, describe, it, layer } from "@effect/vitest"
+import { DirectoryBusy } from "@rollcall/domain/directory/Directory"
 import { MemoryStore } from "@rollcall/domain/directory/MemoryStore"
 import { personActor } from "@rollcall/domain/log/LogEntry"
+import { OrganizationId } from "@rollcall/domain/organization/Organization"
 import { OrganizationAdministration, operatorCaller } from "@rollcall/domain/organization/OrganizationAdministration"
+import { Subdomain } from "@rollcall/domain/organization/Subdomain"
 import { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
-import { passwordLinkLifetime } from "@rollcall/domain/user/PasswordLinks"
+import { type PasswordLink, passwordLinkLifetime } from "@rollcall/domain/user/PasswordLinks"
+import { UserId } from "@rollcall/domain/user/UserId"
 import { layerPasswordsUntraced } from "@rollcall/http/password/PasswordRoutes"
 import { Effect } from "effect"
 import { HttpMiddleware, HttpServerRequest } from "effect/http"
@@ -24,6 +28,19 @@ import {
 } from "./PasswordScene.ts"
 
 const good = "four unrelated words"
+
+const liveLink: PasswordLink = {
+  organization: {
+    id: OrganizationId.make("00000000-0000-4000-8000-000000000001"),
+    subdomain: Subdomain.make("vertes"),
+    name: "Vértes & Co",
+    singleSignOn: { enabled: false, signInUrl: null }
+  },
+  user: UserId.make("00000000-0000-4000-8000-000000000002"),
+  attributes: { userName: "imre" },
+  purpose: "set",
+  state: "live"
+}
 
 /** What keeps the address and the page of a link with the person who opened it. */
 const assertGuarded = ({ headers, text }: Page) => {
@@ -357,6 +374,17 @@ describe("the password pages when something is broken", () => {
   it.effect("say to come back in a minute where the database is away", () =>
     Effect.asVoid(assertBroken(503, "Try again in a moment")).pipe(
       Effect.provide(layerBrokenScene(Effect.fail(new StoreUnavailable({ operation: "find password link" }))))
+    )
+  )
+
+  it.effect("say to come back in a minute where more waits for the organisation than may, and set nothing", () =>
+    Effect.gen(function* () {
+      const answer = yield* post("/password/abc", good)
+      assert.strictEqual(answer.status, 503)
+      assert.isNotNull(answer.headers.get("retry-after"))
+      assertGuarded(answer)
+    }).pipe(
+      Effect.provide(layerBrokenScene(Effect.succeed(liveLink), Effect.fail(new DirectoryBusy({ retryAfter: 2 }))))
     )
   )
 

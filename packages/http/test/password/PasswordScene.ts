@@ -1,5 +1,6 @@
 import { createServer } from "node:http"
 import { NodeCrypto, NodeHttpServer } from "@effect/platform-node"
+import type { DirectoryBusy } from "@rollcall/domain/directory/Directory"
 import { layerMemoryDirectory, MemoryStore } from "@rollcall/domain/directory/MemoryStore"
 import { layerMemoryOrganizations } from "@rollcall/domain/organization/MemoryOrganizations"
 import { OrganizationAdministration } from "@rollcall/domain/organization/OrganizationAdministration"
@@ -13,7 +14,7 @@ import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/Extension
 import { layerMemoryPasswordLinks, layerMemoryPasswords } from "@rollcall/domain/user/MemoryPasswords"
 import { OwnPassword } from "@rollcall/domain/user/OwnPassword"
 import { PasswordHasher } from "@rollcall/domain/user/PasswordHasher"
-import { type PasswordLinkPurpose, PasswordLinks } from "@rollcall/domain/user/PasswordLinks"
+import { type PasswordLink, type PasswordLinkPurpose, PasswordLinks } from "@rollcall/domain/user/PasswordLinks"
 import { Passwords } from "@rollcall/domain/user/Passwords"
 import type { User } from "@rollcall/domain/user/User"
 import { UserId } from "@rollcall/domain/user/UserId"
@@ -41,11 +42,18 @@ const layerPages = HttpRouter.serve(
 
 const layerCrypto = Layer.mergeAll(SecureRandom.layerWebCrypto, Digest.layerWebCrypto, NodeCrypto.layerKdf)
 
-/** The pages over links of which every question comes to this. */
-export const layerBrokenScene = (look: Effect.Effect<never, StoreUnavailable>) =>
+/** The pages over links of which every question, and every use, comes to this. */
+export const layerBrokenScene = (
+  look: Effect.Effect<PasswordLink, StoreUnavailable>,
+  set: Effect.Effect<never, DirectoryBusy> = Effect.die(new Error("A password was set"))
+) =>
   layerPages.pipe(
     Layer.provide(
-      Layer.mergeAll(Layer.mock(PasswordLinks, { look: () => look }), Layer.mock(OwnPassword, {}), cheapHasher)
+      Layer.mergeAll(
+        Layer.mock(PasswordLinks, { look: () => look }),
+        Layer.mock(OwnPassword, { set: () => set }),
+        cheapHasher
+      )
     ),
     Layer.provide(layerCrypto),
     Layer.provide(log),
