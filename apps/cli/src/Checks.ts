@@ -1,12 +1,15 @@
 import type { Check } from "@rollcall/cli/Installation"
 import { Refused } from "@rollcall/cli/Refused"
 import { readMailConfig } from "@rollcall/delivery/MailConfig"
+import type { AddressSettings } from "@rollcall/domain/organization/ScimBaseUrl"
 import { databaseTarget, describeTarget } from "@rollcall/sql/DatabaseConfig"
 import type { DatabaseUnusable } from "@rollcall/sql/DatabaseUnusable"
-import { Clock, Effect, Redacted } from "effect"
+import { Clock, Effect, Option, Redacted } from "effect"
 import { holdingServer, loadClient, loadDatabase, refused, serverConfig } from "./Storage.ts"
 
 const loadProbe = Effect.promise(() => import("@rollcall/sql/StoreProbe"))
+const loadLock = Effect.promise(() => import("@rollcall/sql/DataDirectoryLock"))
+const loadUnusable = Effect.promise(() => import("@rollcall/sql/DatabaseUnusable"))
 const loadSmtp = Effect.promise(() => import("@rollcall/delivery/mail/SmtpMailer"))
 
 /** By how much the clocks of the database and of this machine may differ, in milliseconds. */
@@ -77,11 +80,33 @@ const mail: Check["run"] = Effect.gen(function* () {
   })
 })
 
-const configuration: Check["run"] = Effect.map(
-  serverConfig,
-  ({ baseDomain, host, port, publicUrl }) =>
-    `the server listens on ${host}:${port}, organisations are below ${baseDomain}${publicUrl === undefined ? "" : `, reached at ${publicUrl}`}`
-)
+/**
+ * What the server says of itself that holds the data directory; undefined where none does. Why one cannot be asked that should be
+ * there is told by the look at the database.
+ */
+const running = Effect.gen(function* () {
+  const target = yield* databaseTarget
+  if (target.kind !== "directory") return undefined
+  const [{ readHolder }, { DatabaseUnusable }] = yield* Effect.all([loadLock, loadUnusable])
+  const holder = Option.getOrUndefined(yield* readHolder(target.directory))
+  if (holder === undefined || holder.address === null) return undefined
+  const { OperatorClient } = yield* loadClient
+  const held = new DatabaseUnusable({ problem: "A server holds the data directory", remedy: "End it first", holder })
+  return (yield* Effect.provide(OperatorClient, holdingServer(held))).facts
+}).pipe(Effect.orElseSucceed(() => undefined))
+
+const addressText = ({ baseDomain, host, port, publicUrl }: AddressSettings): string =>
+  `listens on ${host}:${port}, organisations are below ${baseDomain}${publicUrl === undefined ? "" : `, reached at ${publicUrl}`}`
+
+/** As a running server was started, where commands go through it; what the environment here says holds for the next start. */
+const configuration: Check["run"] = Effect.gen(function* () {
+  const here = addressText(yield* serverConfig)
+  const facts = yield* running
+  if (facts === undefined) return `the server ${here}`
+  const there = addressText(facts.address)
+  const differs = here === there ? "" : `; as the environment is here, the next one ${here}`
+  return `the running server (process ${facts.pid}) ${there}${differs}`
+})
 
 /** What `rollcall doctor` looks at, in this order. */
 export const checks: ReadonlyArray<Check> = [
