@@ -177,7 +177,7 @@ describe("the upkeep of the embedded database", () => {
   )
 
   it.effect(
-    "what a kill has made it forget of a table, it looks up again; an import is spared what frees nothing",
+    "what was forgotten of a table since it was closed is looked up again; an import is spared what frees nothing",
     () =>
       Effect.gen(function* () {
         const { sql, uses } = yield* open(undefined)
