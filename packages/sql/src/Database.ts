@@ -1,5 +1,5 @@
 import { PgClient } from "@effect/sql-pg"
-import { Context, Effect, Layer, Schema } from "effect"
+import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { SqlClient, type SqlError } from "effect/sql"
 import { type DatabaseTarget, databaseTarget } from "./DatabaseConfig.ts"
@@ -106,6 +106,8 @@ const migrateServer = (server: Server): Effect.Effect<Migrated, DatabaseUnusable
     return yield* Effect.provideService(migrate, SqlClient.SqlClient, sql)
   }).pipe((effect) => explained(server.place, effect), Effect.scoped, Effect.provide(Reactivity.layer))
 
+const systemClock = Context.get(Context.empty(), Clock.Clock)
+
 /** Opens what the environment names, brings its schema up to date, and gives the clients and what was done. */
 const openMigrated = Effect.fnUntraced(function* (options: DatabaseOptions) {
   const target = yield* databaseTarget
@@ -119,7 +121,8 @@ const openMigrated = Effect.fnUntraced(function* (options: DatabaseOptions) {
   const embedded = yield* openEmbedded({ directory, address: options.address })
   const { sql } = embedded
   const migrated = yield* explained(directory ?? "memory", Effect.provideService(migrate, SqlClient.SqlClient, sql))
-  const upkeep = yield* keepTidy(sql, embedded)
+  // The upkeep of files goes by the clock of the machine, whatever the clock that people's dates are judged by.
+  const upkeep = yield* Effect.provideService(keepTidy(sql, embedded), Clock.Clock, systemClock)
   const clients = Context.make(ReadSql, sql).pipe(Context.add(WriteSql, sql), Context.add(EmbeddedUpkeep, upkeep))
   return { clients, migrated, target }
 })
