@@ -18,6 +18,7 @@ import countForOverview from "./migrations/0015_count_for_overview.ts"
 import uploadImports from "./migrations/0016_upload_imports.ts"
 import findUploads from "./migrations/0017_find_uploads.ts"
 import updateInPlace from "./migrations/0018_update_in_place.ts"
+import trustTheGuard from "./migrations/0019_trust_the_guard.ts"
 
 /** Every migration, in order, under the name by which databases remember it: never renamed, removed or changed once released. */
 export const migrations = {
@@ -38,7 +39,8 @@ export const migrations = {
   "0015_count_for_overview": countForOverview,
   "0016_upload_imports": uploadImports,
   "0017_find_uploads": findUploads,
-  "0018_update_in_place": updateInPlace
+  "0018_update_in_place": updateInPlace,
+  "0019_trust_the_guard": trustTheGuard
 }
 
 /** The table in which a database remembers what was done to it. */
