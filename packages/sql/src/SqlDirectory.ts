@@ -48,8 +48,10 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
       const sql = yield* WriteSql
       const known = new Map<OrganizationId, Standing>()
       const contendedUntil = new Map<OrganizationId, number>()
+      const fork = Effect.runForkWith(yield* Effect.context<never>())
+      const oneSession = sql === (yield* ReadSql)
       const noteGrowth = yield* keepStatistics(sql, {
-        oneSession: sql === (yield* ReadSql),
+        oneSession,
         upkeep: yield* EmbeddedUpkeep
       })
 
@@ -57,7 +59,8 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
       const attempt = Effect.fnUntraced(function* (
         id: OrganizationId,
         requests: ReadonlyArray<Request>,
-        standing: Standing
+        standing: Standing,
+        meanwhile?: () => void
       ) {
         const now = yield* Clock.currentTimeMillis
         const batch = new Batch(requests, standing.state, resourceTypes, now)
@@ -71,6 +74,8 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
         }
         const { answers, writes } = decided
         const { params, text } = writeStatement(id, standing.revision, resourceTypes.user, writes, now)
+        // In the next turn, when the statement is on its way.
+        if (meanwhile !== undefined) fork(Effect.andThen(Effect.yieldNow, Effect.sync(meanwhile)))
         const rows = yield* sql.unsafe(text, params)
         if (rows.length === 0) return undefined
         const written: Written = {
@@ -101,15 +106,23 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
           })
         )
 
-      const runBatch = Effect.fnUntraced(function* (id: OrganizationId, requests: ReadonlyArray<Request>) {
+      const runBatch = Effect.fnUntraced(function* (
+        id: OrganizationId,
+        requests: ReadonlyArray<Request>,
+        meanwhile: () => void
+      ) {
+        // The embedded database works in this process, which can do nothing else while it writes.
+        if (oneSession) meanwhile()
         const now = yield* Clock.currentTimeMillis
         const last = known.get(id)
         // Until it is known how this ends, nothing is known: a lost connection may have lost the answer alone.
         known.delete(id)
         if (last !== undefined && (contendedUntil.get(id) ?? 0) <= now) {
-          const written = yield* attempt(id, requests, last)
+          const written = yield* attempt(id, requests, last, meanwhile)
           if (written !== undefined) return yield* remember(id, written)
         }
+        // Somebody else may have the lock.
+        meanwhile()
         const { before, written } = yield* underLock(id, requests)
         if (last !== undefined && last.revision !== before.revision) contendedUntil.set(id, now + contention)
         return yield* remember(id, written)
@@ -124,6 +137,6 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
         return Effect.as(noteGrowth(writes), answers)
       }
 
-      return yield* makeHand((id, requests) => storeFailures("write", runBatch(id, requests)))
+      return yield* makeHand((id, requests, meanwhile) => storeFailures("write", runBatch(id, requests, meanwhile)))
     })
   )

@@ -24,11 +24,18 @@ export const defaultHandLimits: HandLimits = {
 /**
  * Carries out a batch: all requests answered, in their order, or nothing done. A failure that is not
  * `StoreUnavailable` is a defect of one of them.
+ *
+ * `meanwhile` answers the batch before. It takes as long as deciding a batch does, so it is best called while storage
+ * writes this one; the hand calls it itself when that has not happened for a while, and further calls do nothing.
  */
 export type RunBatch = (
   organization: OrganizationId,
-  requests: ReadonlyArray<Request>
+  requests: ReadonlyArray<Request>,
+  meanwhile: () => void
 ) => Effect.Effect<ReadonlyArray<Answer>, StoreUnavailable>
+
+/** For so long a batch that was carried out waits to be answered while the next one is prepared, whatever becomes of that. */
+export const longestHeld = "20 millis"
 
 /** Requests that are carried out by one batch, one or several. */
 interface Waiting {
@@ -45,8 +52,9 @@ interface Queue {
 
 /**
  * One hand per organisation within this process: requests wait in their organisation's queue, and one fiber takes what
- * waits as a batch, again and again until nothing does. Between processes it is the batch that isolates, by the lock
- * on the organisation's row.
+ * waits as a batch, again and again until nothing does. Where more waits, the next batch is prepared before the last is
+ * answered, so that storage has something to do while that happens. Between processes it is the batch that
+ * isolates, by the lock on the organisation's row.
  *
  * A batch that dies is run again one request at a time, so that a request which storage cannot take leaves no trace on
  * its neighbours. When the scope closes, requests already taken are carried out first (ABUSE-40).
@@ -72,23 +80,26 @@ export const makeHand = Effect.fnUntraced(function* (
   }
 
   const runOne = (organization: OrganizationId, waiting: Waiting) =>
-    Effect.map(Effect.exit(run(organization, waiting.requests)), (exit) => answerAll([waiting], exit))
+    Effect.map(Effect.exit(run(organization, waiting.requests, nothing)), (exit) => answerAll([waiting], exit))
 
-  const runAll = (organization: OrganizationId, batch: ReadonlyArray<Waiting>): Effect.Effect<void> =>
-    Effect.flatMap(
-      Effect.exit(
-        run(
-          organization,
-          batch.flatMap((waiting) => waiting.requests)
+  /** Carries a batch out, and gives what is left to do of it: to answer. The one before has been answered then. */
+  const runAll = (
+    organization: OrganizationId,
+    batch: ReadonlyArray<Waiting>,
+    answerBefore: () => void
+  ): Effect.Effect<() => void> => {
+    const requests = batch.flatMap((waiting) => waiting.requests)
+    return Effect.flatMap(Effect.exit(run(organization, requests, answerBefore)), (exit) => {
+      answerBefore()
+      if (Exit.isFailure(exit) && batch.length > 1 && Cause.hasDies(exit.cause)) {
+        return Effect.as(
+          Effect.forEach(batch, (waiting) => runOne(organization, waiting), { discard: true }),
+          nothing
         )
-      ),
-      (exit) => {
-        if (Exit.isFailure(exit) && batch.length > 1 && Cause.hasDies(exit.cause)) {
-          return Effect.forEach(batch, (waiting) => runOne(organization, waiting), { discard: true })
-        }
-        return Effect.sync(() => answerAll(batch, exit))
       }
-    )
+      return Effect.succeed(once(() => answerAll(batch, exit)))
+    })
+  }
 
   /** Single requests that follow each other, up to the limits; several that belong together are a batch of their own. */
   const takeBatch = (queue: Queue): ReadonlyArray<Waiting> => {
@@ -108,15 +119,18 @@ export const makeHand = Effect.fnUntraced(function* (
     return queue.waiting.splice(0, taken)
   }
 
-  const work = (organization: OrganizationId, queue: Queue): Effect.Effect<void> =>
+  const work = (organization: OrganizationId, queue: Queue, answerLast = nothing): Effect.Effect<void> =>
     Effect.suspend(() => {
+      // Whoever is answered may have something else to ask at once.
+      if (queue.waiting.length === 0) answerLast()
       const batch = takeBatch(queue)
       if (batch.length === 0) {
         queues.delete(organization)
         if (queues.size === 0) for (const wake of idle) wake()
         return Effect.void
       }
-      return Effect.flatMap(runAll(organization, batch), () => work(organization, queue))
+      if (answerLast !== nothing) fork(Effect.andThen(Effect.sleep(longestHeld), Effect.sync(answerLast)))
+      return Effect.flatMap(runAll(organization, batch, answerLast), (answers) => work(organization, queue, answers))
     })
 
   yield* Effect.addFinalizer(() =>
@@ -167,3 +181,14 @@ export const makeHand = Effect.fnUntraced(function* (
           )
   }
 })
+
+const nothing = (): void => undefined
+
+const once = (act: () => void): (() => void) => {
+  let isDone = false
+  return () => {
+    if (isDone) return
+    isDone = true
+    act()
+  }
+}

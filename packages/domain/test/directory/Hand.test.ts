@@ -7,6 +7,7 @@ import { OrganizationId } from "@rollcall/domain/organization/Organization"
 import { StoreUnavailable } from "@rollcall/domain/StoreUnavailable"
 import { badRequest } from "@rollcall/domain/scim/ScimError"
 import { Cause, Deferred, Effect, Exit, Fiber, Latch, Scope } from "effect"
+import { TestClock } from "effect/testing"
 
 const acme = OrganizationId.make("acme")
 const other = OrganizationId.make("other")
@@ -30,19 +31,20 @@ const nameOf = (answer: Answer): string => (answer._tag === "Refused" ? answer.e
  */
 const watched = Effect.fnUntraced(function* (
   limits: Partial<HandLimits> = {},
-  run: (requests: ReadonlyArray<Request>) => Effect.Effect<void, StoreUnavailable> = () => Effect.void
+  run: (requests: ReadonlyArray<Request>, meanwhile: () => void) => Effect.Effect<void, StoreUnavailable> = () =>
+    Effect.void
 ) {
   const gate = yield* Latch.make(false)
   const begun = yield* Latch.make(false)
   const batches: Array<string> = []
   const hand = yield* makeHand(
-    (organization, requests) =>
+    (organization, requests, meanwhile) =>
       Effect.gen(function* () {
         const names = requests.map(({ requestId }) => requestId).join(" ")
         batches.push(organization === acme ? names : `${organization}: ${names}`)
         yield* begun.open
         yield* gate.await
-        yield* run(requests)
+        yield* run(requests, meanwhile)
         return requests.map(answerTo)
       }),
     { ...defaultHandLimits, ...limits }
@@ -224,6 +226,68 @@ describe("the hand of an organisation", () => {
       yield* gate.open
       yield* Deferred.await(done)
       assert.strictEqual(names(yield* exits([first]))[0], "first")
+    })
+  )
+
+  it.effect("answers a batch while the next one is written, and the last one at once", () =>
+    Effect.gen(function* () {
+      const prepared = yield* Latch.make(false)
+      const writing = yield* Latch.make(false)
+      const written = yield* Latch.make(false)
+      const { first, gate, hand, submit } = yield* watched({}, (requests, meanwhile) =>
+        requests[0]?.requestId !== "a"
+          ? Effect.void
+          : Effect.gen(function* () {
+              yield* prepared.await
+              meanwhile()
+              meanwhile()
+              yield* writing.open
+              yield* written.await
+            })
+      )
+      yield* Effect.gen(function* () {
+        const fibers = yield* submit(request("a"), request("b"))
+        yield* gate.open
+        for (let i = 0; i < 20; i++) yield* Effect.yieldNow
+        assert.isUndefined(first.pollUnsafe())
+        yield* prepared.open
+        yield* writing.await
+        assert.deepStrictEqual(names(yield* exits([first])), ["first"])
+        assert.isUndefined(fibers[0]?.pollUnsafe())
+        yield* written.open
+        assert.deepStrictEqual(names(yield* exits(fibers)), ["a", "b"])
+        assert.strictEqual(nameOf(yield* hand.submit(acme, request("c"))), "c")
+      }).pipe(Effect.ensuring(Effect.all([prepared.open, written.open])))
+    })
+  )
+
+  it.effect("answers a batch after 20 milliseconds where the next one is still being prepared", () =>
+    Effect.gen(function* () {
+      const prepared = yield* Latch.make(false)
+      const { first, gate, submit } = yield* watched({}, (requests) =>
+        requests[0]?.requestId === "first" ? Effect.void : Effect.asVoid(prepared.await)
+      )
+      yield* Effect.gen(function* () {
+        yield* submit(request("a"))
+        yield* gate.open
+        yield* TestClock.adjust("19 millis")
+        assert.isUndefined(first.pollUnsafe())
+        yield* TestClock.adjust("1 millis")
+        assert.deepStrictEqual(names(yield* exits([first])), ["first"])
+      }).pipe(Effect.ensuring(prepared.open))
+    })
+  )
+
+  it.effect("answers a batch as it went, whatever becomes of the next one", () =>
+    Effect.gen(function* () {
+      for (const next of [Effect.fail(new StoreUnavailable({ operation: "write" })), Effect.die(new Error("no"))]) {
+        const { first, gate, submit } = yield* watched({}, (requests) =>
+          requests[0]?.requestId === "first" ? Effect.void : next
+        )
+        const fibers = yield* submit(request("a"), request("b"))
+        yield* gate.open
+        assert.deepStrictEqual(names(yield* exits([first, ...fibers])), ["first", "failed", "failed"])
+      }
     })
   )
 
