@@ -247,7 +247,7 @@ export const importsContract = (it: Vitest.MethodsNonLive<ApiScene | HttpClient.
     () =>
       Effect.gen(function* () {
         const { client } = yield* arrange()
-        const count = 8_000
+        const count = 12_000
         const lines = Array.from({ length: count }, (_, n) => `p${n}@halden.example`)
         const { id } = yield* send(client, `email\n${lines.join("\n")}\n`)
         assert.deepInclude(yield* Effect.flip(client.imports.stop({ params: { id } })), { _tag: "Conflict" })

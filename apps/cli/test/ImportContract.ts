@@ -174,7 +174,7 @@ export const importCommandContract = <R>(it: Vitest.MethodsNonLive<R>, commands:
     () =>
       Effect.gen(function* () {
         const { directory, file, org, program, run } = yield* scene()
-        const count = 4_000
+        const count = 12_000
         const rows = Array.from({ length: count }, (_, i) => `p${i}@halden.example,Lead`)
         writeFileSync(file, ["email,title", ...rows, ""].join("\n"))
         const report = join(directory, "report.jsonl")
