@@ -157,10 +157,9 @@ const lockUpTo = (most: number): string =>
 
 // Every column that an attempt or a resend changes.
 const store = `
-  UPDATE outbox_mail SET state = $3, message_id = $4, recipient = $5, attempts = $6,
-    first_attempt_at = to_timestamp($7::float8 / 1000), due_at = to_timestamp($8::float8 / 1000),
-    ended_at = to_timestamp($9::float8 / 1000), error = $10, claim_token = NULL
-  WHERE organization_id = $1 AND key = $2`
+  UPDATE outbox_mail m SET ${outcomeColumns.map((column) => `${column.name} = ${outcome(column)}`).join(", ")}, claim_token = NULL
+  FROM (SELECT ${settledColumns.map(({ name, type }, i) => `$${i + 2}::${type} AS ${name}`).join(", ")}) AS line
+  WHERE m.organization_id = $1 AND m.key = line.key`
 
 const storeSeveral = `
   UPDATE outbox_mail m SET ${outcomeColumns.map((column) => `${column.name} = ${outcome(column)}`).join(", ")}, claim_token = NULL
@@ -169,15 +168,7 @@ const storeSeveral = `
 
 const outcomeOf = (organization: OrganizationId, mail: OutboxMail): ReadonlyArray<unknown> => [
   organization,
-  mail.key,
-  mail.state,
-  mail.messageId,
-  mail.recipient ?? null,
-  mail.attempts,
-  mail.firstAttemptAt ?? null,
-  mail.dueAt ?? null,
-  mail.endedAt ?? null,
-  mail.error ?? null
+  ...settledColumns.map(({ read }) => read(mail) ?? null)
 ]
 
 const findMail = `SELECT ${mailColumns} FROM outbox_mail m WHERE m.organization_id = $1 AND m.key = $2`
@@ -272,7 +263,7 @@ export const layer: Layer.Layer<Outbox, never, ReadSql | WriteSql | SecureRandom
 
     const end = Effect.fnUntraced(function* (claim: MailClaim, outcome: OutboxMail) {
       const params = [...outcomeOf(claim.organization.id, outcome), claim.token]
-      const rows = yield* writing.unsafe(`${store} AND claim_token = $11::uuid RETURNING key`, params)
+      const rows = yield* writing.unsafe(`${store} AND m.claim_token = $12::uuid RETURNING m.key`, params)
       return rows.length > 0
     })
 
