@@ -39,16 +39,18 @@ export const makeListener = (stopping: AbortSignal): Server => {
  * so every answer from then on says that it is the last one here (ABUSE-40).
  */
 const letGo = (server: Server, stopping: AbortSignal): void => {
-  const unanswered = new Set<ServerResponse>()
+  // By connection, not a set of what is unanswered: entries that come and go with each request have the collector keep
+  // the garbage of all of them (a set's old tables lead to its newer ones), which costs more than the requests' routing.
+  const latest = new Map<Socket, ServerResponse>()
   const last = (response: ServerResponse): void => {
     if (!response.headersSent) response.setHeader("Connection", "close")
   }
-  server.on("request", (_, response) => {
+  server.on("connection", (socket) => socket.once("close", () => latest.delete(socket)))
+  server.on("request", ({ socket }, response) => {
     if (stopping.aborted) return last(response)
-    unanswered.add(response)
-    response.once("close", () => unanswered.delete(response))
+    latest.set(socket, response)
   })
-  stopping.addEventListener("abort", () => unanswered.forEach(last))
+  stopping.addEventListener("abort", () => latest.forEach(last))
 }
 
 const reasons: Readonly<Record<number, string>> = {

@@ -25,8 +25,8 @@ export const defaultHandLimits: HandLimits = {
  * Carries out a batch: all requests answered, in their order, or nothing done. A failure that is not
  * `StoreUnavailable` is a defect of one of them.
  *
- * `meanwhile` answers the batch before. It takes as long as deciding a batch does, so it is best called while storage
- * writes this one; the hand calls it itself when that has not happened for a while, and further calls do nothing.
+ * `meanwhile` answers the batch before. It takes longer than deciding a batch does, so it is best called while storage
+ * has its first statement to carry out; the hand calls it itself when that has not happened for a while, and further calls do nothing.
  */
 export type RunBatch = (
   organization: OrganizationId,
@@ -48,7 +48,14 @@ interface Queue {
   waiting: Array<Waiting>
   count: number
   size: number
+  isWorkedOn: boolean
 }
+
+/**
+ * Of so many organisations the queue is kept when it is empty: a map whose entries come and go with each request has the
+ * collector keep the garbage of all of them, since its old tables lead to its newer ones.
+ */
+const queuesKept = 1_000
 
 /**
  * One hand per organisation within this process: requests wait in their organisation's queue, and one fiber takes what
@@ -64,6 +71,7 @@ export const makeHand = Effect.fnUntraced(function* (
   limits: HandLimits = defaultHandLimits
 ): Effect.fn.Return<Directory["Service"], never, Scope.Scope> {
   const queues = new Map<OrganizationId, Queue>()
+  let workedOn = 0
   const idle = new Set<() => void>()
   const context = yield* Effect.context<never>()
   const fork = Effect.runForkWith(context)
@@ -125,8 +133,10 @@ export const makeHand = Effect.fnUntraced(function* (
       if (queue.waiting.length === 0) answerLast()
       const batch = takeBatch(queue)
       if (batch.length === 0) {
-        queues.delete(organization)
-        if (queues.size === 0) for (const wake of idle) wake()
+        queue.isWorkedOn = false
+        workedOn--
+        if (queues.size > queuesKept) queues.delete(organization)
+        if (workedOn === 0) for (const wake of idle) wake()
         return Effect.void
       }
       if (answerLast !== nothing) fork(Effect.andThen(Effect.sleep(longestHeld), Effect.sync(answerLast)))
@@ -135,14 +145,14 @@ export const makeHand = Effect.fnUntraced(function* (
 
   yield* Effect.addFinalizer(() =>
     Effect.callback<void>((resume) => {
-      if (queues.size === 0) resume(Effect.void)
+      if (workedOn === 0) resume(Effect.void)
       else idle.add(() => resume(Effect.void))
     })
   )
 
   const wait = (organization: OrganizationId, { answer, requests, size }: Waiting): void => {
     const known = queues.get(organization)
-    const queue = known ?? { waiting: [], count: 0, size: 0 }
+    const queue = known ?? { waiting: [], count: 0, size: 0, isWorkedOn: false }
     const isFull =
       queue.count >= limits.queueRequests || (queue.waiting.length > 0 && queue.size + size > limits.queueSize)
     if (isFull) {
@@ -152,8 +162,10 @@ export const makeHand = Effect.fnUntraced(function* (
     queue.waiting.push({ requests, size, answer })
     queue.count += requests.length
     queue.size += size
-    if (known === undefined) {
-      queues.set(organization, queue)
+    if (known === undefined) queues.set(organization, queue)
+    if (!queue.isWorkedOn) {
+      queue.isWorkedOn = true
+      workedOn++
       // First let whoever else is just coming in get in line: their requests make one batch with this one.
       fork(Effect.andThen(Effect.yieldNow, work(organization, queue)))
     }
@@ -184,11 +196,12 @@ export const makeHand = Effect.fnUntraced(function* (
 
 const nothing = (): void => undefined
 
+/** What was done is let go: each batch's answers would hold those of the batch before, back to the first. */
 const once = (act: () => void): (() => void) => {
-  let isDone = false
+  let left: (() => void) | undefined = act
   return () => {
-    if (isDone) return
-    isDone = true
-    act()
+    const due = left
+    left = undefined
+    due?.()
   }
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import type { Answer } from "@rollcall/domain/directory/Answer"
 import type { Request } from "@rollcall/domain/directory/Command"
@@ -288,6 +290,34 @@ describe("the hand of an organisation", () => {
         yield* gate.open
         assert.deepStrictEqual(names(yield* exits([first, ...fibers])), ["first", "failed", "failed"])
       }
+    })
+  )
+
+  it.effect("lets go of what it has answered, however long there is always more to do", () =>
+    Effect.gen(function* () {
+      setFlagsFromString("--expose-gc")
+      const collect: () => void = runInNewContext("gc")
+      const submitted: Array<WeakRef<Request>> = []
+      const next = (): Request => {
+        const one = request(`more ${submitted.length}`)
+        submitted.push(new WeakRef(one))
+        return one
+      }
+      const over = yield* Deferred.make<number>()
+      let goOn = Effect.void
+      const watch = yield* watched({}, (_, meanwhile) =>
+        Effect.gen(function* () {
+          meanwhile()
+          if (submitted.length < 200) return yield* goOn
+          // What a turn has looked at is kept until it is over.
+          yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+          collect()
+          yield* Deferred.succeed(over, submitted.filter((one) => one.deref() !== undefined).length)
+        })
+      )
+      goOn = Effect.suspend(() => Effect.asVoid(watch.submit(next())))
+      yield* watch.gate.open
+      assert.isBelow(yield* Deferred.await(over), 10)
     })
   )
 
