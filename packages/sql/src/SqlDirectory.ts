@@ -62,6 +62,8 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
         standing: Standing,
         meanwhile?: () => void
       ) {
+        // In the next turn, when the first statement is on its way.
+        if (meanwhile !== undefined) fork(Effect.andThen(Effect.yieldNow, Effect.sync(meanwhile)))
         const now = yield* Clock.currentTimeMillis
         const batch = new Batch(requests, standing.state, resourceTypes, now)
         for (let needs = batch.needs(); needs !== undefined; needs = batch.needs()) {
@@ -74,8 +76,6 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
         }
         const { answers, writes } = decided
         const { params, text } = writeStatement(id, standing.revision, resourceTypes.user, writes, now)
-        // In the next turn, when the statement is on its way.
-        if (meanwhile !== undefined) fork(Effect.andThen(Effect.yieldNow, Effect.sync(meanwhile)))
         const rows = yield* sql.unsafe(text, params)
         if (rows.length === 0) return undefined
         const written: Written = {
