@@ -23,6 +23,17 @@ interface Written {
   readonly standing: Standing
 }
 
+/** How a batch is attempted: whether newcomers are taken to be absent, and what else there is to do while storage works. */
+interface Ways {
+  readonly assumesAbsent: boolean
+  readonly meanwhile?: () => void
+}
+
+const alone: Ways = { assumesAbsent: false }
+
+/** For so long after somebody was found whom a batch took to be absent, the organisation's batches look first, in milliseconds. */
+const looking = 1_000
+
 /** For so long after somebody else wrote to an organisation, its batches take the lock at once, in milliseconds. */
 const contention = 1_000
 
@@ -40,6 +51,9 @@ const mostRemembered = 10_000
  *   it reads anything until it commits. Then nothing can get in between, and nobody starves.
  *
  * The first takes two round trips and no waiting, the second works for any number of servers at once.
+ *
+ * Batches of newcomers take the first in one round trip: they are decided as if nobody had their userNames, e-mails and
+ * so on, which is mostly so, and the statement writes only if that is true. Otherwise they are decided anew.
  */
 export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Directory, never, ReadSql | WriteSql> =>
   Layer.effect(
@@ -48,6 +62,7 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
       const sql = yield* WriteSql
       const known = new Map<OrganizationId, Standing>()
       const contendedUntil = new Map<OrganizationId, number>()
+      const lookingUntil = new Map<OrganizationId, number>()
       const fork = Effect.runForkWith(yield* Effect.context<never>())
       const oneSession = sql === (yield* ReadSql)
       const noteGrowth = yield* keepStatistics(sql, {
@@ -55,18 +70,24 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
         upkeep: yield* EmbeddedUpkeep
       })
 
-      /** Decides the batch on that standing and writes it; undefined where the standing is no longer so. */
+      /**
+       * Decides the batch on that standing and writes it; undefined where the standing is no longer so, or somebody is
+       * there whom `assumesAbsent` let it take to be absent.
+       */
       const attempt = Effect.fnUntraced(function* (
         id: OrganizationId,
         requests: ReadonlyArray<Request>,
         standing: Standing,
-        meanwhile?: () => void
+        { assumesAbsent, meanwhile }: Ways = alone
       ) {
         // In the next turn, when the first statement is on its way.
         if (meanwhile !== undefined) fork(Effect.andThen(Effect.yieldNow, Effect.sync(meanwhile)))
         const now = yield* Clock.currentTimeMillis
         const batch = new Batch(requests, standing.state, resourceTypes, now)
-        for (let needs = batch.needs(); needs !== undefined; needs = batch.needs()) {
+        const first = batch.needs()
+        const absent = assumesAbsent && first?.isOfNewcomers === true ? first : undefined
+        if (absent !== undefined) batch.load(absent, {})
+        for (let needs = absent === undefined ? first : batch.needs(); needs !== undefined; needs = batch.needs()) {
           batch.load(needs, yield* loadNeeds(sql, id, needs))
         }
         let decided = batch.decideAll()
@@ -75,9 +96,12 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
           decided = batch.decideAll()
         }
         const { answers, writes } = decided
-        const { params, text } = writeStatement(id, standing.revision, resourceTypes.user, writes, now)
+        const { params, text } = writeStatement(id, standing.revision, resourceTypes.user, writes, now, absent)
         const rows = yield* sql.unsafe(text, params)
-        if (rows.length === 0) return undefined
+        if (rows.length === 0) {
+          if (absent !== undefined) lookingUntil.set(id, now + looking)
+          return undefined
+        }
         const written: Written = {
           answers,
           writes,
@@ -118,7 +142,11 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
         // Until it is known how this ends, nothing is known: a lost connection may have lost the answer alone.
         known.delete(id)
         if (last !== undefined && (contendedUntil.get(id) ?? 0) <= now) {
-          const written = yield* attempt(id, requests, last, meanwhile)
+          const isLooking = () => (lookingUntil.get(id) ?? 0) > now
+          const assumesAbsent = !isLooking()
+          const written =
+            (yield* attempt(id, requests, last, { assumesAbsent, meanwhile })) ??
+            (assumesAbsent && isLooking() ? yield* attempt(id, requests, last) : undefined)
           if (written !== undefined) return yield* remember(id, written)
         }
         // Somebody else may have the lock.
@@ -132,6 +160,7 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
         if (known.size >= mostRemembered) {
           known.clear()
           contendedUntil.clear()
+          lookingUntil.clear()
         }
         known.set(id, standing)
         return Effect.as(noteGrowth(writes), answers)

@@ -1,5 +1,5 @@
 import { assert, layer as suite } from "@effect/vitest"
-import { NeedsUnion } from "@rollcall/domain/directory/Needs"
+import { type Needs, NeedsUnion } from "@rollcall/domain/directory/Needs"
 import { makeResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { defaultExtensionUserUrn } from "@rollcall/domain/scim/schemas/ExtensionUserSchema"
 import { PasswordHash } from "@rollcall/domain/user/PasswordHash"
@@ -17,14 +17,14 @@ const users = makeResourceTypes(defaultExtensionUserUrn).user
 const hash = PasswordHash.make(`$argon2id$v=19$m=19456,t=2,p=1$${"A".repeat(22)}$${"A".repeat(43)}`)
 
 /** What writes these people as they are now, on an organisation that nothing was written to. */
-const statementOf = (changed: ReadonlyArray<readonly [User, User]>) => {
+const statementOf = (changed: ReadonlyArray<readonly [User, User]>, absent?: NeedsUnion) => {
   const writes = {
     ...nothingWritten,
     users: changed.map(([before, user]) => ({ user, before, isNew: false })),
     passwords: changed.map(([{ id }]) => ({ user: id, hash, synced: hash })),
     counters: { ...nothingWritten.counters, userSequence: 5_000, userCount: 5_000 }
   }
-  return writeStatement(large, 0, users, writes, 0)
+  return writeStatement(large, 0, users, writes, 0, absent)
 }
 
 /** People with another title, which no index knows of. */
@@ -49,6 +49,39 @@ for (const [name, before] of Object.entries(situations)) {
         const { plan, rows } = yield* rowsOfKeptPlan(statementOf(yield* promoted([7, 8])))
         assert.isAbove(rows, 0, plan)
         assert.isBelow(rows, 20, plan)
+      })
+    )
+
+    it.effect("take newcomers to be absent without reading the organisation, by the plan that is kept", () =>
+      Effect.gen(function* () {
+        const absent = new NeedsUnion()
+        const keys = ["new1@halden.example", "new2@halden.example"]
+        absent.add({ userNames: keys, emails: keys, employeeNumbers: ["e7001", "e7002"], numbers: [7_001, 7_002] })
+        absent.add({ waiting: [...keys, "e7001"], waitingNumbers: [7_001, 7_002] })
+        const { plan, rows } = yield* rowsOfKeptPlan(statementOf(yield* promoted([7, 8]), absent))
+        assert.isAbove(rows, 0, plan)
+        assert.isBelow(rows, 20, plan)
+      })
+    )
+
+    it.effect("write nothing where somebody is there who was taken to be absent, in whatever way", () =>
+      Effect.gen(function* () {
+        const sql = yield* WriteSql
+        const held: ReadonlyArray<Needs> = [
+          { userNames: ["new@halden.example", "user9"] },
+          { emails: ["new@halden.example", "user9@halden.example"] },
+          { numbers: [9] },
+          { employeeNumbers: ["e9"] },
+          { waiting: ["boss9"] },
+          { waitingNumbers: [1_000_009, 1_000_009] }
+        ]
+        yield* sql.unsafe("UPDATE organization SET revision = 0 WHERE organization_id = $1", [large])
+        for (const needs of held) {
+          const absent = new NeedsUnion()
+          absent.add(needs)
+          const { params, text } = statementOf(yield* promoted([7]), absent)
+          assert.lengthOf(yield* sql.unsafe(text, params), 0, JSON.stringify(needs))
+        }
       })
     )
 

@@ -131,24 +131,41 @@ export class NeedsUnion {
     )
   }
 
-  get isEmpty(): boolean {
+  /**
+   * Whether nothing is asked for but who holds the keys that newcomers bring, or waits for them: mostly nobody does.
+   */
+  get isOfNewcomers(): boolean {
     return (
-      !this.needsPersons &&
-      this.people.size === 0 &&
-      this.groups.size === 0 &&
-      this.groupNames.size === 0 &&
-      this.groupNameKeys.size === 0 &&
-      this.groupNearKeys.size === 0 &&
-      !this.groupTypes &&
-      !this.keys &&
-      !this.oauthClients &&
-      !this.webhooks &&
-      this.groupAdmins.size === 0 &&
-      this.adminOf.size === 0 &&
-      this.memberships.size === 0 &&
-      this.members.size === 0 &&
-      this.groupsOf.size === 0 &&
-      this.passwordLinks.size === 0
+      this.needsPersons &&
+      !this.needsOthers &&
+      this.users.size === 0 &&
+      this.reportsOf.size === 0 &&
+      this.chainsOf.size === 0
+    )
+  }
+
+  get isEmpty(): boolean {
+    return !this.needsPersons && !this.needsOthers
+  }
+
+  /** Whether anything is asked for that is not answered by whole people. */
+  private get needsOthers(): boolean {
+    return (
+      this.people.size > 0 ||
+      this.groups.size > 0 ||
+      this.groupNames.size > 0 ||
+      this.groupNameKeys.size > 0 ||
+      this.groupNearKeys.size > 0 ||
+      this.groupTypes ||
+      this.keys ||
+      this.oauthClients ||
+      this.webhooks ||
+      this.groupAdmins.size > 0 ||
+      this.adminOf.size > 0 ||
+      this.memberships.size > 0 ||
+      this.members.size > 0 ||
+      this.groupsOf.size > 0 ||
+      this.passwordLinks.size > 0
     )
   }
 }

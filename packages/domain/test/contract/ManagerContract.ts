@@ -119,6 +119,21 @@ export const managerContract = (it: Vitest.MethodsNonLive<Services>): void => {
     })
   )
 
+  for (const [what, reference] of [
+    ["e-mail", "late@halden.example"],
+    ["employee number", "HR-9"],
+    ["User ID", "2"]
+  ] as const) {
+    it.effect(`R-MGR-2: whoever is waited for by nothing but the ${what} is found as a newcomer`, () =>
+      Effect.gen(function* () {
+        const tenant = yield* newTenant()
+        const report = yield* tenant.createUser(reporting("report", reference))
+        const late = yield* tenant.createUser(person("late", { [enterpriseUserUrn]: { employeeNumber: "hr-9" } }))
+        assert.strictEqual((yield* linkOf(tenant, report))?.id, late.id as never)
+      })
+    )
+  }
+
   it.effect("R-MGR-2: a rename and a revival fill managers in, and a deletion blanks them again", () =>
     Effect.gen(function* () {
       const tenant = yield* newTenant("rfc")

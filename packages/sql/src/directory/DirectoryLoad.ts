@@ -14,6 +14,7 @@ import { readClients } from "../OAuthRow.ts"
 import { readEndpoints } from "../WebhookRow.ts"
 import { bigints, texts, uuids } from "./ColumnArrays.ts"
 import { readStanding } from "./StandingText.ts"
+import type { Bind } from "./WriteParts.ts"
 
 const userColumns = `u.id::text AS id, u.number::float8 AS number, u.resource, u.sources::text AS sources, u.standing, u.origin,
   u.version, (extract(epoch FROM u.created_at) * 1000)::float8 AS created_at,
@@ -37,18 +38,18 @@ const byKey = (columns: string, alias: string, table: string, array: string, con
   `SELECT found.* FROM unnest(${array}) AS asked (key) CROSS JOIN LATERAL (
      SELECT ${columns} FROM ${table} ${alias} WHERE ${alias}.organization_id = $1 AND ${condition} OFFSET 0) AS found`
 
-/** A part of the statement that loads people: where they are found, with the parameter's place for its keys. */
-type PeopleBranch = (place: string) => string
+/** A part of a statement that finds people: what of them, by the keys in a parameter. */
+type PeopleBranch = (columns: string, place: string) => string
 
 const peopleBy =
   (condition: string): PeopleBranch =>
-  (place) =>
-    byKey(userColumns, "u", "user_account", place, condition)
+  (columns, place) =>
+    byKey(columns, "u", "user_account", place, condition)
 
 /** People by ids that another statement finds. */
-const peopleAmong = (ids: string): string =>
+const peopleAmong = (columns: string, ids: string): string =>
   `SELECT found.* FROM (${ids}) AS asked (key) CROSS JOIN LATERAL (
-     SELECT ${userColumns} FROM user_account u
+     SELECT ${columns} FROM user_account u
      WHERE u.organization_id = $1 AND u.id = asked.key AND u.living OFFSET 0) AS found`
 
 const byId = peopleBy("u.id = asked.key")
@@ -59,16 +60,18 @@ const byNumber = peopleBy("u.number = asked.key AND u.living")
 const byEmployeeNumber = peopleBy("u.employee_number_key = asked.key AND u.living")
 const byManager = peopleBy("u.manager_id = asked.key AND u.living")
 /** Whoever waits for a manager (R-MGR-2), by the reference. */
-const byReference: PeopleBranch = (keys) =>
-  peopleAmong(byKey("r.user_id", "r", "manager_reference", keys, "r.reference_key = asked.key"))
-const byReferenceNumber: PeopleBranch = (range) =>
+const byReference: PeopleBranch = (columns, keys) =>
+  peopleAmong(columns, byKey("r.user_id", "r", "manager_reference", keys, "r.reference_key = asked.key"))
+const byReferenceNumber: PeopleBranch = (columns, range) =>
   peopleAmong(
+    columns,
     `SELECT r.user_id FROM manager_reference r
      WHERE r.organization_id = $1 AND r.reference_number BETWEEN (${range})[1] AND (${range})[2] OFFSET 0`
   )
 /** UNION, not UNION ALL: managers can go round in a circle. */
-const byChain: PeopleBranch = (ids) =>
+const byChain: PeopleBranch = (columns, ids) =>
   peopleAmong(
+    columns,
     `WITH RECURSIVE above (id) AS (
        SELECT unnest(${ids}) UNION
        SELECT b.manager_id FROM above CROSS JOIN LATERAL (
@@ -81,12 +84,11 @@ const byChain: PeopleBranch = (ids) =>
  * One branch for each way in which people are looked for, and so one index each. Few combinations occur, and all of them
  * stay prepared.
  */
-const peopleStatement = (needs: NeedsUnion): { readonly text: string; readonly params: ReadonlyArray<unknown> } => {
-  const params: Array<unknown> = []
+const peopleFound = (needs: NeedsUnion, columns: string, bind: Bind): string => {
   const branches: Array<string> = []
   const add = (value: unknown, type: string, ...by: ReadonlyArray<PeopleBranch>): void => {
-    const place = `$${params.push(value) + 1}::${type}[]`
-    for (const branch of by) branches.push(branch(place))
+    const place = `${bind(value)}::${type}[]`
+    for (const branch of by) branches.push(branch(columns, place))
   }
   if (needs.users.size > 0) add(uuids([...needs.users]), "uuid", byId)
   if (needs.userNames.size > 0) add(texts([...needs.userNames]), "text", byUserName)
@@ -97,8 +99,11 @@ const peopleStatement = (needs: NeedsUnion): { readonly text: string; readonly p
   if (needs.waitingNumbers !== undefined) add(bigints(needs.waitingNumbers), "bigint", byReferenceNumber)
   if (needs.reportsOf.size > 0) add(uuids([...needs.reportsOf]), "uuid", byManager)
   if (needs.chainsOf.size > 0) add(uuids([...needs.chainsOf]), "uuid", byChain)
-  return { text: branches.join("\nUNION ALL\n"), params }
+  return branches.join("\nUNION ALL\n")
 }
+
+/** The condition that none of the people whom a batch asks for is there. */
+export const nobodyFound = (needs: NeedsUnion, bind: Bind): string => `NOT EXISTS (${peopleFound(needs, "u.id", bind)})`
 
 const groupsByKey = (array: string, condition: string): string =>
   byKey(groupColumns, "g", "user_group", array, condition)
@@ -294,7 +299,8 @@ export const loadNeeds = Effect.fnUntraced(function* (
   const groupAdmins: Array<readonly [GroupId, ReadonlyArray<UserId>]> = []
   const groupTypes: Array<GroupType> = []
   if (needs.needsPersons) {
-    const { params, text } = peopleStatement(needs)
+    const params: Array<unknown> = []
+    const text = peopleFound(needs, userColumns, (value) => `$${params.push(value) + 1}`)
     const rows = yield* query<UserRow>(text, ...params)
     for (const row of rows) {
       users.push(toUser(row))

@@ -1,6 +1,7 @@
 import type { ImportAdvance } from "@rollcall/domain/csv/ImportStep"
 import type { BatchWrites } from "@rollcall/domain/directory/BatchWrites"
 import type { MembershipDelta } from "@rollcall/domain/directory/Decision"
+import type { NeedsUnion } from "@rollcall/domain/directory/Needs"
 import type { DomainEvent } from "@rollcall/domain/events/DomainEvent"
 import { groupNameKey, groupNearKey } from "@rollcall/domain/group/Group"
 import { defaultGroupType } from "@rollcall/domain/group/GroupType"
@@ -8,6 +9,7 @@ import type { Configuration } from "@rollcall/domain/organization/Configuration"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { AttributeTable } from "@rollcall/domain/scim/AttributeTable"
 import { booleans, doubles, ints, texts, uuids } from "./ColumnArrays.ts"
+import { nobodyFound } from "./DirectoryLoad.ts"
 import { writeOAuth } from "./OAuthWrite.ts"
 import { writePasswords, writeUsedLinks } from "./PasswordWrite.ts"
 import { writeUsers } from "./UserWrite.ts"
@@ -29,6 +31,8 @@ export interface WriteStatement {
  * the batch was decided. Where somebody else has written meanwhile it finds no row, every part finds no guard, and the
  * statement writes nothing and returns no row; PostgreSQL checks the revision again after it waited for the lock.
  *
+ * Where people were taken to be absent without a look (`assumedAbsent`), the guard looks, and holds only if they are.
+ *
  * No two parts touch the same row: what a part removes and what another adds are disjoint.
  */
 export const writeStatement = (
@@ -36,7 +40,8 @@ export const writeStatement = (
   revision: number,
   users: AttributeTable,
   writes: BatchWrites,
-  now: number
+  now: number,
+  assumedAbsent?: NeedsUnion
 ): WriteStatement => {
   const params: Array<unknown> = [organization]
   const parts: Array<string> = []
@@ -54,7 +59,9 @@ export const writeStatement = (
       event_sequence = ${bind(counters.eventSequence)}::float8, log_sequence = ${bind(counters.logSequence)}::float8,
       user_sequence = ${bind(counters.userSequence)}::float8, group_sequence = ${bind(counters.groupSequence)}::float8,
       user_count = ${bind(counters.userCount)}::float8, group_count = ${bind(counters.groupCount)}::float8${custom}${configured}
-    WHERE organization_id = $1 AND revision = ${bind(revision)}::float8 RETURNING organization_id)`
+    WHERE organization_id = $1 AND revision = ${bind(revision)}::float8${
+      assumedAbsent === undefined ? "" : ` AND ${nobodyFound(assumedAbsent, bind)}`
+    } RETURNING organization_id)`
   if (writes.users.length > 0) {
     writeUsers(part, bind, users, writes.users)
   }
