@@ -153,9 +153,6 @@ export const layer = (
         const decide = Effect.fnUntraced(function* (requests: Parameters<Preview["decide"]>[0]) {
           const now = yield* Clock.currentTimeMillis
           const batch = new Batch(requests, state, types, now)
-          for (let needs = batch.needs(); needs !== undefined; needs = batch.needs()) {
-            batch.load(needs, yield* load(needs))
-          }
           let decided = batch.decideAll()
           while (!("writes" in decided)) {
             batch.load(decided, yield* load(decided))

@@ -84,13 +84,12 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
         if (meanwhile !== undefined) fork(Effect.andThen(Effect.yieldNow, Effect.sync(meanwhile)))
         const now = yield* Clock.currentTimeMillis
         const batch = new Batch(requests, standing.state, resourceTypes, now)
-        const first = batch.needs()
-        const absent = assumesAbsent && first?.isOfNewcomers === true ? first : undefined
-        if (absent !== undefined) batch.load(absent, {})
-        for (let needs = absent === undefined ? first : batch.needs(); needs !== undefined; needs = batch.needs()) {
-          batch.load(needs, yield* loadNeeds(sql, id, needs))
-        }
         let decided = batch.decideAll()
+        const absent = assumesAbsent && !("writes" in decided) && decided.isOfNewcomers ? decided : undefined
+        if (absent !== undefined) {
+          batch.load(absent, {})
+          decided = batch.decideAll()
+        }
         while (!("writes" in decided)) {
           batch.load(decided, yield* loadNeeds(sql, id, decided))
           decided = batch.decideAll()

@@ -38,8 +38,8 @@ export interface DecidedBatch {
 }
 
 /**
- * One batch of an organisation's requests on its way: first {@link needs} until nothing is unknown any more, then
- * {@link decideAll}. All state is in memory; whoever drives it holds the organisation's lock from before the first
+ * One batch of an organisation's requests on its way: {@link decideAll}, and what that asks for is loaded, until
+ * all are decided. All state is in memory; whoever drives it holds the organisation's lock from before the first
  * load until the commit.
  */
 export class Batch {
@@ -111,26 +111,14 @@ export class Batch {
     })
   }
 
-  /**
-   * What the requests need that is not known yet, each looked at on its own; undefined where nothing. Asked again
-   * after each load, since the second look can depend on the first (a person, then the new userName).
-   */
-  needs(): NeedsUnion | undefined {
-    const union = new NeedsUnion()
-    for (const request of this.requests) {
-      const decision = this.decideOne(request)
-      if (decision._tag === "Unloaded") union.add(decision.needs)
-    }
-    return union.isEmpty ? undefined : union
-  }
-
   load(needs: NeedsUnion, loaded: Parameters<WorkingSet["load"]>[1]): void {
     this.view.load(needs, loaded)
   }
 
   /**
-   * Decides the requests in order, each seeing what those before it did, going on where it stopped. Rarely, an earlier
-   * request makes a later one need something nobody foresaw: then that is returned, to be loaded before the next call.
+   * Decides the requests in order, each seeing what those before it did, as far as what they need is known. Where it is
+   * not, that is returned for all that are left, each looked at on its own: to be loaded before the next call, which goes
+   * on there. The second look can depend on the first (a person, then the new userName), and on an earlier request.
    */
   decideAll(): DecidedBatch | NeedsUnion {
     for (let i = this.answers.length; i < this.requests.length; i++) {
@@ -139,6 +127,10 @@ export class Batch {
       if (decision._tag === "Unloaded") {
         const union = new NeedsUnion()
         union.add(decision.needs)
+        for (const later of this.requests.slice(i + 1)) {
+          const other = this.decideOne(later)
+          if (other._tag === "Unloaded") union.add(other.needs)
+        }
         return union
       }
       const answer = this.carryOut(request, decision)

@@ -132,9 +132,6 @@ export const decideInMemory = (
   now: number
 ): DecidedBatch => {
   const batch = new Batch(requests, organization.state, resourceTypes, now)
-  for (let needs = batch.needs(); needs !== undefined; needs = batch.needs()) {
-    batch.load(needs, find(organization, needs))
-  }
   for (;;) {
     const decided = batch.decideAll()
     if ("writes" in decided) return decided
