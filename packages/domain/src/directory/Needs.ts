@@ -132,13 +132,16 @@ export class NeedsUnion {
   }
 
   /**
-   * Whether nothing is asked for but who holds the keys that newcomers bring, or waits for them: mostly nobody does.
+   * Whether nothing is asked for but who has the userNames and e-mails of newcomers, or waits for them: mostly nobody.
+   * Who is asked for by any other key is referred to, as a manager for instance, and mostly there.
    */
   get isOfNewcomers(): boolean {
     return (
-      this.needsPersons &&
+      this.userNames.size > 0 &&
       !this.needsOthers &&
       this.users.size === 0 &&
+      this.numbers.size === 0 &&
+      this.employeeNumbers.size === 0 &&
       this.reportsOf.size === 0 &&
       this.chainsOf.size === 0
     )

@@ -1,10 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Batch } from "@rollcall/domain/directory/Batch"
 import type { Command, Request } from "@rollcall/domain/directory/Command"
 import { decideInMemory, emptyOrganization, writeToMemory } from "@rollcall/domain/directory/MemoryStore"
 import { GroupId } from "@rollcall/domain/group/Group"
 import { presets } from "@rollcall/domain/organization/Settings"
 import type { JsonObject } from "@rollcall/domain/scim/Json"
 import { badRequest } from "@rollcall/domain/scim/ScimError"
+import { enterpriseUserUrn } from "@rollcall/domain/scim/schemas/EnterpriseUserSchema"
 import { UserId } from "@rollcall/domain/user/UserId"
 import { requestsOf, stood, stoodOrganization, story, tellInMemory, timeOf } from "../contract/CommandSequence.ts"
 import { plain } from "../contract/DirectoryProbe.ts"
@@ -67,6 +69,44 @@ describe("a batch", () => {
   })
   const input = (attributes: JsonObject) => ({ attributes, cleared: [], notes: [] })
   const groupId = GroupId.make("3f6a8c1e-7d20-4e5b-b9a4-0c1d2e3f4a10")
+
+  describe("asks for what it needs", () => {
+    const create = (name: string, more: JsonObject = {}) =>
+      request({
+        _tag: "CreateUser",
+        newId: UserId.make(crypto.randomUUID()),
+        input: input({ userName: name, emails: [{ value: `${name}@halden.example` }], ...more })
+      })
+    const reporting = { [enterpriseUserUrn]: { manager: { value: "ada@halden.example" } } }
+    const numbered = { [enterpriseUserUrn]: { employeeNumber: "7" } }
+    const deletion = request({ _tag: "DeleteUser", id: UserId.make(crypto.randomUUID()), ifMatch: undefined })
+    const asked = (requests: ReadonlyArray<Request>) => {
+      const { state } = stoodOrganization({ settings: presets.product, chunks: [] })
+      const batch = new Batch(requests, state, resourceTypes, 0)
+      const first = batch.decideAll()
+      if ("writes" in first) throw new Error("nothing was asked for")
+      batch.load(first, {})
+      return { first, second: batch.decideAll() }
+    }
+
+    it("once for all requests, where the first look is enough", () => {
+      const { first, second } = asked([create("ada"), deletion, create("bo")])
+      assert.deepStrictEqual([...first.userNames], ["ada", "bo"])
+      assert.strictEqual(first.users.size, 1)
+      assert.isTrue("writes" in second)
+    })
+
+    for (const [what, requests, expected] of [
+      ["newcomers", [create("ada"), create("bo", numbered)], true],
+      ["a newcomer whose manager is referred to", [create("ada"), create("bo", reporting)], false],
+      ["a newcomer and somebody else", [create("ada"), deletion], false],
+      ["somebody else", [deletion], false]
+    ] as const) {
+      it(`and says that ${what} ${expected ? "will" : "may not"} find nobody`, () => {
+        assert.strictEqual(asked(requests).first.isOfNewcomers, expected)
+      })
+    }
+  })
 
   it("writes nothing of a group that it makes and deletes, but what is told of it", () => {
     const organization = stoodOrganization({ settings: presets.product, chunks: [] })
