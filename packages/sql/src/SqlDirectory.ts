@@ -7,6 +7,7 @@ import { makeHand } from "@rollcall/domain/directory/Hand"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
 import type { ResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { Clock, Effect, Layer } from "effect"
+import type { SqlError } from "effect/sql"
 import { loadNeeds } from "./directory/DirectoryLoad.ts"
 import { writeStatement } from "./directory/DirectoryWrite.ts"
 import { lockOrganization, type Standing, standingOf } from "./directory/OrganizationStanding.ts"
@@ -22,14 +23,6 @@ interface Written {
   readonly writes: BatchWrites
   readonly standing: Standing
 }
-
-/** How a batch is attempted: whether newcomers are taken to be absent, and what else there is to do while storage works. */
-interface Ways {
-  readonly assumesAbsent: boolean
-  readonly meanwhile?: () => void
-}
-
-const alone: Ways = { assumesAbsent: false }
 
 /** For so long after somebody was found whom a batch took to be absent, the organisation's batches look first, in milliseconds. */
 const looking = 1_000
@@ -52,8 +45,8 @@ const mostRemembered = 10_000
  *
  * The first takes two round trips and no waiting, the second works for any number of servers at once.
  *
- * Batches of newcomers take the first in one round trip: they are decided as if nobody had their userNames, e-mails and
- * so on, which is mostly so, and the statement writes only if that is true. Otherwise they are decided anew.
+ * Batches of newcomers save the look: they are decided as if nobody had their userNames and e-mails or waited for them,
+ * which is mostly so, and the statement writes only if that is true. Otherwise they are loaded and decided anew.
  */
 export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Directory, never, ReadSql | WriteSql> =>
   Layer.effect(
@@ -70,22 +63,20 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
         upkeep: yield* EmbeddedUpkeep
       })
 
-      /**
-       * Decides the batch on that standing and writes it; undefined where the standing is no longer so, or somebody is
-       * there whom `assumesAbsent` let it take to be absent.
-       */
+      /** Decides the batch on that standing and writes it; undefined where the standing is no longer so. */
       const attempt = Effect.fnUntraced(function* (
         id: OrganizationId,
         requests: ReadonlyArray<Request>,
         standing: Standing,
-        { assumesAbsent, meanwhile }: Ways = alone
-      ) {
+        meanwhile?: () => void
+      ): Effect.fn.Return<Written | undefined, SqlError.SqlError> {
         // In the next turn, when the first statement is on its way.
         if (meanwhile !== undefined) fork(Effect.andThen(Effect.yieldNow, Effect.sync(meanwhile)))
         const now = yield* Clock.currentTimeMillis
         const batch = new Batch(requests, standing.state, resourceTypes, now)
         let decided = batch.decideAll()
-        const absent = assumesAbsent && !("writes" in decided) && decided.isOfNewcomers ? decided : undefined
+        const isLooking = (lookingUntil.get(id) ?? 0) > now
+        const absent = !isLooking && !("writes" in decided) && decided.isOfNewcomers ? decided : undefined
         if (absent !== undefined) {
           batch.load(absent, {})
           decided = batch.decideAll()
@@ -98,10 +89,12 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
         const { params, text } = writeStatement(id, standing.revision, resourceTypes.user, writes, now, absent)
         const rows = yield* sql.unsafe(text, params)
         if (rows.length === 0) {
-          if (absent !== undefined) lookingUntil.set(id, now + looking)
-          return undefined
+          if (absent === undefined) return undefined
+          // Somebody is there, or the standing is no longer so: the next try looks, and finds out which.
+          lookingUntil.set(id, (yield* Clock.currentTimeMillis) + looking)
+          return yield* attempt(id, requests, standing)
         }
-        const written: Written = {
+        return {
           answers,
           writes,
           standing: {
@@ -114,7 +107,6 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
             }
           }
         }
-        return written
       })
 
       const underLock = (id: OrganizationId, requests: ReadonlyArray<Request>) =>
@@ -141,11 +133,7 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
         // Until it is known how this ends, nothing is known: a lost connection may have lost the answer alone.
         known.delete(id)
         if (last !== undefined && (contendedUntil.get(id) ?? 0) <= now) {
-          const isLooking = () => (lookingUntil.get(id) ?? 0) > now
-          const assumesAbsent = !isLooking()
-          const written =
-            (yield* attempt(id, requests, last, { assumesAbsent, meanwhile })) ??
-            (assumesAbsent && isLooking() ? yield* attempt(id, requests, last) : undefined)
+          const written = yield* attempt(id, requests, last, meanwhile)
           if (written !== undefined) return yield* remember(id, written)
         }
         // Somebody else may have the lock.

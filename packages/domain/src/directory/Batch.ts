@@ -38,9 +38,9 @@ export interface DecidedBatch {
 }
 
 /**
- * One batch of an organisation's requests on its way: {@link decideAll}, and what that asks for is loaded, until
- * all are decided. All state is in memory; whoever drives it holds the organisation's lock from before the first
- * load until the commit.
+ * One batch of an organisation's requests on its way: {@link decideAll}, and what that asks for is loaded, until all are
+ * decided. All state is in memory; whoever drives it holds the organisation's lock from before the first load until the
+ * commit.
  */
 export class Batch {
   private readonly view = new WorkingSet()

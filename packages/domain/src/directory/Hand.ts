@@ -26,7 +26,8 @@ export const defaultHandLimits: HandLimits = {
  * `StoreUnavailable` is a defect of one of them.
  *
  * `meanwhile` answers the batch before. It takes longer than deciding a batch does, so it is best called while storage
- * has its first statement to carry out; the hand calls it itself when that has not happened for a while, and further calls do nothing.
+ * has its first statement to carry out; the hand calls it itself when that has not happened for a while, and further
+ * calls do nothing.
  */
 export type RunBatch = (
   organization: OrganizationId,
@@ -60,8 +61,8 @@ const queuesKept = 1_000
 /**
  * One hand per organisation within this process: requests wait in their organisation's queue, and one fiber takes what
  * waits as a batch, again and again until nothing does. Where more waits, the next batch is prepared before the last is
- * answered, so that storage has something to do while that happens. Between processes it is the batch that
- * isolates, by the lock on the organisation's row.
+ * answered, so that storage has something to do while that happens. Between processes it is the batch that isolates, by
+ * the lock on the organisation's row.
  *
  * A batch that dies is run again one request at a time, so that a request which storage cannot take leaves no trace on
  * its neighbours. When the scope closes, requests already taken are carried out first (ABUSE-40).
