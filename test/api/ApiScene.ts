@@ -14,7 +14,7 @@ import { SecureRandom } from "effect/crypto"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import { server } from "../../apps/server/src/Server.ts"
-import { type DatabaseKind, openDatabase } from "../support/Databases.ts"
+import { type DatabaseKind, openDatabase, type TestDatabase } from "../support/Databases.ts"
 import { freePort } from "../support/FreePort.ts"
 
 /** An organisation of one test, and ways to ask for it. */
@@ -53,13 +53,15 @@ export class ApiScene extends Context.Service<
   {
     /** `http://127.0.0.1:<port>`. */
     readonly baseUrl: string
+    /** What names its database to the server and the command line. */
+    readonly database: TestDatabase["env"]
     newTenant(options?: { readonly scim?: boolean; readonly preset?: Preset }): Effect.Effect<ApiTenant>
     /** The derived client with this secret, whatever it is. */
     clientOf(secret: string): Effect.Effect<ApiClient>
   }
 >()("@rollcall/test/api/ApiScene") {}
 
-const makeScene = (config: ServerConfig) =>
+const makeScene = (config: ServerConfig, database: TestDatabase["env"]) =>
   Effect.gen(function* () {
     const organizations = yield* Organizations
     const { configure, issueKey } = yield* OrganizationAdministration
@@ -109,7 +111,7 @@ const makeScene = (config: ServerConfig) =>
         clientWith: (...scopes: ReadonlyArray<KeyScope>) => Effect.flatMap(keyWith(...scopes), clientOf)
       }
     }, Effect.orDie)
-    return ApiScene.of({ baseUrl, newTenant, clientOf })
+    return ApiScene.of({ baseUrl, database, newTenant, clientOf })
   })
 
 /** The scene on PostgreSQL 15 or the embedded database; `env` are further variables of the environment. */
@@ -131,7 +133,7 @@ export const layerApiScene = (kind: DatabaseKind, env: Readonly<Record<string, s
         rateLimits: { organization: undefined, key: undefined },
         drainSeconds: 0
       }
-      return Layer.effect(ApiScene, makeScene(config)).pipe(
+      return Layer.effect(ApiScene, makeScene(config, database.env)).pipe(
         Layer.provideMerge(server(config)),
         Layer.provideMerge(NodeHttpClient.layerUndici),
         Layer.provideMerge(ConfigProvider.layer(ConfigProvider.fromUnknown({ ...database.env, ...env }))),

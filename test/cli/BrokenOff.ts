@@ -27,9 +27,9 @@ const cutOff = (request: HttpClientRequest.HttpClientRequest) =>
 
 /**
  * The way to servers, on which every report breaks off behind so many bytes at first, and which ends the program where it is to
- * be killed.
+ * be killed; `onStopping`: a server was asked to stop, and has said that it will.
  */
-export const breakingHttp = (how: BreakOff | undefined, reportBytes: number) => {
+export const breakingHttp = (how: BreakOff | undefined, reportBytes: number, onStopping: Effect.Effect<void>) => {
   let asked = 0
   const broken = new Set<string>()
   return Layer.effect(
@@ -42,6 +42,7 @@ export const breakingHttp = (how: BreakOff | undefined, reportBytes: number) => 
           const isLast = how?.kind === "request" ? turn === how.at : how?.kind === "stop" && how.killed && isStop
           if (isLast && how?.kind === "request" && !how.isDone) return yield* Effect.die(new Killed())
           const response = yield* effect
+          if (isStop) yield* onStopping
           if (isLast) return yield* Effect.die(new Killed())
           if (!request.url.endsWith("/report/jsonl") || broken.has(request.url)) return response
           broken.add(request.url)

@@ -7,6 +7,7 @@ import type { Refused } from "@rollcall/cli/Refused"
 import type { Stores } from "@rollcall/cli/Stores"
 import { ConfigProvider, Context, Effect, Layer, Schedule, Schema } from "effect"
 import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
+import pg from "pg"
 import { installation } from "../../apps/cli/src/Composition.ts"
 import { http, stores } from "../../apps/cli/src/Storage.ts"
 import { capturedRun, type Outcome } from "../../apps/cli/test/CapturedRun.ts"
@@ -47,6 +48,19 @@ const temporary = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "rollcall-ways-"))),
   (directory) => Effect.sync(() => rmSync(directory, { recursive: true }))
 )
+
+/** Nobody writes into an organisation until the effect that this gives is done; what refers to it may be written. */
+const organizationHeld = (url: string, subdomain: string) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      await client.query("BEGIN")
+      await client.query("SELECT 1 FROM organization WHERE subdomain = $1 FOR NO KEY UPDATE", [subdomain])
+      return client
+    }),
+    (client) => Effect.promise(() => client.end())
+  ).pipe(Effect.map((client) => Effect.asVoid(Effect.promise(() => client.query("COMMIT")))))
 
 const golden = (name: string) =>
   readFileSync(fileURLToPath(new URL(`../../packages/delivery/test/csv/golden/${name}`, import.meta.url)))
@@ -253,7 +267,8 @@ layer(Layer.merge(layerApiScene("embedded"), DirectProgram.layer), {
     count: number,
     name: string,
     breaks: ReadonlyArray<BreakOff>,
-    reportBytes = Number.MAX_SAFE_INTEGER
+    reportBytes = Number.MAX_SAFE_INTEGER,
+    held?: (subdomain: string) => ReturnType<typeof organizationHeld>
   ) {
     const rows = Array.from({ length: count }, (_, n) =>
       n % 400 === 7 ? 'nobody,"No\nbody"' : `p${n}@halden.example,P`
@@ -264,10 +279,16 @@ layer(Layer.merge(layerApiScene("embedded"), DirectProgram.layer), {
     writeFileSync(file, ["email,first_name", ...rows, ""].join("\n"))
     const command = ["import", file, "--org", org, ...flags, "--json", "--report", report]
     const states: Array<string | undefined> = []
+    const rowsHeld = yield* held?.(org) ?? Effect.succeed(undefined)
     let isTold = false
     const run = (how: BreakOff | undefined) =>
       untilBroken(how, (onPrint) => {
-        const parts = { version: "1", http: breakingHttp(how, reportBytes), installation, stores: untouched }
+        const parts = {
+          version: "1",
+          http: breakingHttp(how, reportBytes, rowsHeld ?? Effect.void),
+          installation,
+          stores: untouched
+        }
         return capturedRun(parts, (line) => {
           isTold ||= line.includes('"event":"ended"')
           onPrint(line)
@@ -304,12 +325,15 @@ layer(Layer.merge(layerApiScene("embedded"), DirectProgram.layer), {
     "R-CSV-4: a run that goes on with a stopped one and is killed itself is told once, and so are rows nobody was told of",
     () =>
       Effect.gen(function* () {
+        const { database } = yield* ApiScene
         const stopped: BreakOff = { kind: "stop", at: 1, killed: true }
         const killed: BreakOff = { kind: "event", at: 2, torn: 20 }
-        const { files, states } = yield* leftByBroken(3_500, "report.csv", [stopped, killed, killed], 1_000)
+        // No row goes in before the server knows that it is to stop.
+        const held = (subdomain: string) => organizationHeld(database.DATABASE_URL ?? "", subdomain)
+        const { files, states } = yield* leftByBroken(3_500, "report.csv", [stopped, killed, killed], 1_000, held)
         assert.deepStrictEqual(states, ["stopped"])
         assert.deepStrictEqual(files, (yield* leftByBroken(3_500, "report.csv", [])).files)
-      })
+      }).pipe(Effect.scoped, Effect.provide(layerApiScene("postgresql")))
   )
 
   for (const file of Object.entries(files)) {

@@ -1,4 +1,4 @@
-import { Clock, Context, Deferred, Effect, Fiber, Layer, Option, Stream } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer, Option, Stream } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { Organizations } from "../organization/Organizations.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
@@ -21,9 +21,6 @@ export interface WorkerOptions {
 
 /** The lease where none is given. */
 export const defaultLease = { milliseconds: 15_000 }
-
-/** At least so long lies between two notes of how far a task is, in milliseconds. */
-const notePause = 500
 
 /** Where storage fails, the task rests for so long, in milliseconds. */
 const restTime = 5_000
@@ -104,13 +101,11 @@ export class ImportWorker extends Context.Service<
           stopping: Effect.Effect<unknown>
         ) {
           let progress = task.kind === "preview" ? noProgress : task.progress
-          let notedAt = yield* Clock.currentTimeMillis
           let isLost = false
           let isStopped = false
           let hasEnded = false
           const stopped = yield* Deferred.make<void>()
           const note = Effect.gen(function* () {
-            notedAt = yield* Clock.currentTimeMillis
             const hold = yield* uploads.hold(claim, lease, progress)
             if (hold === "held") return
             if (hold === "lost") isLost = true
@@ -123,8 +118,9 @@ export class ImportWorker extends Context.Service<
             }
             progress = progressed(progress, event)
             if (event._tag === "Ended") hasEnded = true
-            // The import is noted at once: whoever takes over knows by it what was said before.
-            if (event._tag === "Begun" || (yield* Clock.currentTimeMillis) - notedAt >= notePause) yield* note
+            // The import is noted at once: whoever takes over knows by it what was said before. So is each batch: nothing is
+            // begun behind the one on which somebody asked to stop.
+            if (!hasEnded) yield* note
           })
           const open = Effect.gen(function* () {
             const known = yield* fingerprintOf(claim, upload, task)

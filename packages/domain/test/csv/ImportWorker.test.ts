@@ -206,6 +206,25 @@ describe("the worker on files that were sent", () => {
     }).pipe(Effect.provide(layerUploads))
   )
 
+  it.effect("R-CSV-4: who is asked to stop begins nothing behind the batch on its way", () =>
+    Effect.gen(function* () {
+      const { find, id, organization, work } = yield* newTask(20)
+      const uploads = yield* ImportUploads
+      const gate = (yield* Gate).at(12)
+      const running = yield* Effect.forkChild((yield* newWorker).perform(work, Effect.never))
+      yield* Deferred.await(gate.reached)
+      assert.isTrue(yield* uploads.stop(organization.id, id))
+      yield* Deferred.succeed(gate.open, undefined)
+      // No time goes by: it asks by itself.
+      yield* Fiber.join(running)
+      const { task } = yield* find
+      assert.strictEqual(task.state, "stopped")
+      // What was read before the one on its way was written comes at most.
+      assert.isAtMost(task.progress.line, 12)
+      assert.strictEqual(yield* peopleIn(organization), task.progress.line - 1)
+    }).pipe(Effect.provide(layerUploads))
+  )
+
   it.effect("a row that cannot be stored stays out alone", () =>
     Effect.gen(function* () {
       const { find, organization, work } = yield* newTask("email\na@halden.example\nnobody\nb@halden.example\n")
