@@ -50,7 +50,7 @@ const seed = Effect.fnUntraced(function* (count: number) {
       counters: { ...nothingWritten.counters, eventSequence: from + pageSize },
       events: Array.from({ length: pageSize }, (_, i) => eventOf(from + i + 1))
     }
-    const { params, text } = writeStatement(organization, from / pageSize, resourceTypes.user, writes, 0)
+    const { params, text } = writeStatement(organization, from / pageSize, resourceTypes, writes, 0)
     yield* sql.unsafe(text, params)
   }
   yield* sql.unsafe("VACUUM ANALYZE")

@@ -51,7 +51,7 @@ export const seedPeople = Effect.fnUntraced(function* (people: number) {
       users: users.map((user) => ({ user, before: undefined, isNew: true })),
       counters: { ...nothingWritten.counters, userSequence: count, userCount: count }
     }
-    const { params, text } = writeStatement(organization, from / chunk, resourceTypes.user, writes, 0)
+    const { params, text } = writeStatement(organization, from / chunk, resourceTypes, writes, 0)
     yield* sql.unsafe(text, params)
   }
   yield* sql.unsafe("VACUUM ANALYZE")

@@ -19,6 +19,7 @@ import uploadImports from "./migrations/0016_upload_imports.ts"
 import findUploads from "./migrations/0017_find_uploads.ts"
 import updateInPlace from "./migrations/0018_update_in_place.ts"
 import trustTheGuard from "./migrations/0019_trust_the_guard.ts"
+import keepLogAsItIs from "./migrations/0020_keep_log_as_it_is.ts"
 
 /** Every migration, in order, under the name by which databases remember it: never renamed, removed or changed once released. */
 export const migrations = {
@@ -40,7 +41,8 @@ export const migrations = {
   "0016_upload_imports": uploadImports,
   "0017_find_uploads": findUploads,
   "0018_update_in_place": updateInPlace,
-  "0019_trust_the_guard": trustTheGuard
+  "0019_trust_the_guard": trustTheGuard,
+  "0020_keep_log_as_it_is": keepLogAsItIs
 }
 
 /** The table in which a database remembers what was done to it. */

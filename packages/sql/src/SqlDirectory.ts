@@ -86,7 +86,7 @@ export const layerSqlDirectory = (resourceTypes: ResourceTypes): Layer.Layer<Dir
           decided = batch.decideAll()
         }
         const { answers, writes } = decided
-        const { params, text } = writeStatement(id, standing.revision, resourceTypes.user, writes, now, absent)
+        const { params, text } = writeStatement(id, standing.revision, resourceTypes, writes, now, absent)
         const rows = yield* sql.unsafe(text, params)
         if (rows.length === 0) {
           if (absent === undefined) return undefined

@@ -23,7 +23,7 @@ const layerProbe: Layer.Layer<DueUsersProbe, never, WriteSql> = Layer.effect(
         yield* Effect.orDie(sql.unsafe(insertOrganization, params))
         const writes = seedWrites(emptyOrganization(settings).state, { users })
         const types = makeResourceTypes(defaultExtensionUserUrn)
-        const statement = writeStatement(id, 0, types.user, writes, 0)
+        const statement = writeStatement(id, 0, types, writes, 0)
         yield* Effect.orDie(sql.unsafe(statement.text, statement.params))
       })
     })

@@ -184,7 +184,7 @@ export const insertDirectory = Effect.fnUntraced(function* (directory: SampleDir
   })
   const parts = [writes(directory.users, []), writes([], directory.groups)]
   for (const [revision, part] of parts.entries()) {
-    const statement = writeStatement(organization, revision, resourceTypes.user, part, 0)
+    const statement = writeStatement(organization, revision, resourceTypes, part, 0)
     yield* sql.unsafe(statement.text, statement.params)
   }
   return organization

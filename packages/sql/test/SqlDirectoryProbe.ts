@@ -40,7 +40,7 @@ export const layerDirectoryProbe: Layer.Layer<DirectoryProbe, never, WriteSql> =
       for (const part of [{ ...wanted, members: [] }, { members: wanted.members ?? [] }]) {
         const { revision, state } = yield* standing(id)
         const writes = seedWrites(state, part)
-        const statement = writeStatement(id, revision, resourceTypes.user, writes, 0)
+        const statement = writeStatement(id, revision, resourceTypes, writes, 0)
         yield* sql.unsafe(statement.text, statement.params)
       }
     })

@@ -12,7 +12,7 @@ import { WriteSql } from "../src/WriteSql.ts"
 import { layerPostgres } from "./BothDatabases.ts"
 import { arrange, large, personId, rowsOfKeptPlan, situations } from "./KeptPlans.ts"
 
-const users = makeResourceTypes(defaultExtensionUserUrn).user
+const types = makeResourceTypes(defaultExtensionUserUrn)
 
 const hash = PasswordHash.make(`$argon2id$v=19$m=19456,t=2,p=1$${"A".repeat(22)}$${"A".repeat(43)}`)
 
@@ -24,7 +24,7 @@ const statementOf = (changed: ReadonlyArray<readonly [User, User]>, absent?: Nee
     passwords: changed.map(([{ id }]) => ({ user: id, hash, synced: hash })),
     counters: { ...nothingWritten.counters, userSequence: 5_000, userCount: 5_000 }
   }
-  return writeStatement(large, 0, users, writes, 0, absent)
+  return writeStatement(large, 0, types, writes, 0, absent)
 }
 
 /** People with another title, which no index knows of. */

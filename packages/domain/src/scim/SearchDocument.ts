@@ -10,22 +10,36 @@ import { isJsonArray, isJsonObject, type Json, type JsonObject, ownMember } from
  *
  * It holds only what the schemas know and what is assigned: `pr` is the presence of a member. Attributes that are
  * never returned are left out. A filter matches the shadow exactly when it matches the resource.
+ *
+ * What storage keeps elsewhere (`elsewhere`: names by the URN of their schema) is left out too; of an extension that has
+ * nothing else an empty object stays.
  */
-export const searchDocument = (table: AttributeTable, resource: JsonObject): JsonObject => {
+export const searchDocument = (
+  table: AttributeTable,
+  resource: JsonObject,
+  elsewhere: ReadonlyMap<string, ReadonlySet<string>> = nowhere
+): JsonObject => {
   const core = table.resourceType.schema.id
   const document: Record<string, Json> = {}
   for (const name of Object.keys(resource)) {
     const value = ownMember(resource, name)
     const extension = table.resourceType.extensions.find((schema) => schema.id === name)
-    if (extension === undefined) put(document, table, core, name, value)
-    else if (value !== undefined && isJsonObject(value)) {
+    if (extension === undefined) {
+      if (elsewhere.get(core)?.has(name) !== true) put(document, table, core, name, value)
+    } else if (value !== undefined && isJsonObject(value)) {
       const inside: Record<string, Json> = {}
-      for (const member of Object.keys(value)) put(inside, table, extension.id, member, ownMember(value, member))
-      if (Object.keys(inside).length > 0) document[extension.id] = inside
+      const apart: Record<string, Json> = {}
+      const names = elsewhere.get(extension.id)
+      for (const member of Object.keys(value)) {
+        put(names?.has(member) === true ? apart : inside, table, extension.id, member, ownMember(value, member))
+      }
+      if (Object.keys(inside).length + Object.keys(apart).length > 0) document[extension.id] = inside
     }
   }
   return document
 }
+
+const nowhere: ReadonlyMap<string, ReadonlySet<string>> = new Map()
 
 const put = (
   document: Record<string, Json>,

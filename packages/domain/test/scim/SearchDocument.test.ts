@@ -48,6 +48,27 @@ describe("search documents", () => {
     assert.deepStrictEqual(searchDocument(userTable, resource), { userName: "a", phoneNumbers: [{ value: "1" }] })
   })
 
+  it("what storage keeps elsewhere is left out, and an extension that has nothing else stays as an empty object", () => {
+    const resource: JsonObject = {
+      userName: "ada",
+      title: "Lead",
+      [enterpriseUserUrn]: { employeeNumber: "E1" },
+      [defaultExtensionUserUrn]: { userId: 7, custom_team: "red" }
+    }
+    const elsewhere = new Map([
+      [userUrn, new Set(["userName", "displayName"])],
+      [enterpriseUserUrn, new Set(["employeeNumber"])],
+      [defaultExtensionUserUrn, new Set(["userId"])]
+    ])
+    assert.deepStrictEqual(searchDocument(userTable, resource, elsewhere), {
+      title: "lead",
+      [enterpriseUserUrn]: {},
+      [defaultExtensionUserUrn]: { custom_team: "red" }
+    })
+    const unassigned: JsonObject = { userName: "ada", [enterpriseUserUrn]: { employeeNumber: "" } }
+    assert.deepStrictEqual(searchDocument(userTable, unassigned, elsewhere), {})
+  })
+
   it.prop(
     "the document of a document is itself",
     [userResource],

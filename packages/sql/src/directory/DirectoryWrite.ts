@@ -7,7 +7,7 @@ import { groupNameKey, groupNearKey } from "@rollcall/domain/group/Group"
 import { defaultGroupType } from "@rollcall/domain/group/GroupType"
 import type { Configuration } from "@rollcall/domain/organization/Configuration"
 import type { OrganizationId } from "@rollcall/domain/organization/Organization"
-import type { AttributeTable } from "@rollcall/domain/scim/AttributeTable"
+import type { ResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { booleans, doubles, ints, texts, uuids } from "./ColumnArrays.ts"
 import { nobodyFound } from "./DirectoryLoad.ts"
 import { writeOAuth } from "./OAuthWrite.ts"
@@ -38,7 +38,7 @@ export interface WriteStatement {
 export const writeStatement = (
   organization: OrganizationId,
   revision: number,
-  users: AttributeTable,
+  types: ResourceTypes,
   writes: BatchWrites,
   now: number,
   assumedAbsent?: NeedsUnion
@@ -63,7 +63,7 @@ export const writeStatement = (
       assumedAbsent === undefined ? "" : ` AND ${nobodyFound(assumedAbsent, bind)}`
     } RETURNING organization_id)`
   if (writes.users.length > 0) {
-    writeUsers(part, bind, users, writes.users)
+    writeUsers(part, bind, types, writes.users)
   }
   if (writes.groups.length > 0) writeGroups(part, bind, writes.groups)
   writeDeltas(part, bind, "membership", writes.memberships)

@@ -1,6 +1,7 @@
 import type { BatchWrites, UserChange } from "@rollcall/domain/directory/BatchWrites"
 import { attributesText } from "@rollcall/domain/directory/Representation"
-import type { AttributeTable } from "@rollcall/domain/scim/AttributeTable"
+import type { JsonObject } from "@rollcall/domain/scim/Json"
+import type { ResourceTypes } from "@rollcall/domain/scim/ResourceTypes"
 import { searchDocument } from "@rollcall/domain/scim/SearchDocument"
 import { waitingKey } from "@rollcall/domain/user/ManagerLink"
 import { readReference } from "@rollcall/domain/user/PersonReference"
@@ -8,6 +9,7 @@ import { isActive } from "@rollcall/domain/user/User"
 import type { UserId } from "@rollcall/domain/user/UserId"
 import { type UserKeys, userKeys } from "@rollcall/domain/user/UserKeys"
 import { dueDates } from "@rollcall/domain/user/UserLifecycle"
+import { userColumns } from "../filter/UserPlaces.ts"
 import { doubles, ints, texts, uuids } from "./ColumnArrays.ts"
 import { standingText } from "./StandingText.ts"
 import { type Bind, guarded, type Part } from "./WriteParts.ts"
@@ -18,11 +20,14 @@ interface Row extends UserChange {
   readonly due: ReturnType<typeof dueDates>
 }
 
+/** The search document of a person's attributes. */
+type Shadow = (attributes: JsonObject) => JsonObject
+
 /** A column as the statement takes it: the values of all rows as one array parameter of the type, and what becomes of each. */
 interface Column {
   readonly name: string
   readonly type: "uuid" | "text" | "int4" | "float8"
-  readonly read: (row: Row, table: AttributeTable) => unknown
+  readonly read: (row: Row, shadow: Shadow) => unknown
   /** What the column gets of a value; the value itself where it is left out. */
   readonly as?: (value: string) => string
 }
@@ -41,7 +46,7 @@ const changingColumns: ReadonlyArray<Column> = [
   {
     name: "search",
     type: "text",
-    read: ({ user }, table) => JSON.stringify(searchDocument(table, user.attributes)),
+    read: ({ user }, shadow) => JSON.stringify(shadow(user.attributes)),
     as: (value) => `${value}::jsonb`
   },
   { name: "sources", type: "text", read: ({ user }) => JSON.stringify(user.sources), as: (value) => `${value}::jsonb` },
@@ -65,9 +70,9 @@ const idColumn: Column = { name: "id", type: "uuid", read: ({ user }) => user.id
 const arrays = { uuid: uuids, text: texts, int4: ints, float8: doubles }
 
 /** `unnest(…) AS line (…)`: the rows by these columns. */
-const lines = (bind: Bind, table: AttributeTable, columns: ReadonlyArray<Column>, rows: ReadonlyArray<Row>): string => {
+const lines = (bind: Bind, shadow: Shadow, columns: ReadonlyArray<Column>, rows: ReadonlyArray<Row>): string => {
   const values = columns.map(
-    ({ read, type }) => `${bind(arrays[type](rows.map((row) => read(row, table))))}::${type}[]`
+    ({ read, type }) => `${bind(arrays[type](rows.map((row) => read(row, shadow))))}::${type}[]`
   )
   return `unnest(${values.join(", ")}) AS line (${columns.map(({ name }) => name).join(", ")})`
 }
@@ -82,7 +87,9 @@ const assigned = ({ as, name }: Column): string => (as === undefined ? `line.${n
  * PostgreSQL carries the parts of a statement out from the last to the first. Rows are changed before new ones are made,
  * therefore: somebody new may have the userName that another gives up in the same batch.
  */
-export const writeUsers = (part: Part, bind: Bind, table: AttributeTable, users: BatchWrites["users"]): void => {
+export const writeUsers = (part: Part, bind: Bind, types: ResourceTypes, users: BatchWrites["users"]): void => {
+  const elsewhere = userColumns(types.extensionUrn)
+  const shadow: Shadow = (attributes) => searchDocument(types.user, attributes, elsewhere)
   const rows = users.map((change): Row => {
     const { attributes, deletedAt, standing } = change.user
     const due = dueDates({ standing, active: isActive(attributes), deleted: deletedAt !== undefined })
@@ -94,13 +101,13 @@ export const writeUsers = (part: Part, bind: Bind, table: AttributeTable, users:
     const columns = [idColumn, ...fixedColumns, ...changingColumns]
     part(
       `INSERT INTO user_account (organization_id, ${columns.map(({ name }) => name).join(", ")})
-       SELECT $1, ${columns.map(assigned).join(", ")} FROM ${lines(bind, table, columns, made)} WHERE ${guarded}`
+       SELECT $1, ${columns.map(assigned).join(", ")} FROM ${lines(bind, shadow, columns, made)} WHERE ${guarded}`
     )
   }
   if (changed.length > 0) {
     part(
       `UPDATE user_account u SET ${changingColumns.map((column) => `${column.name} = ${assigned(column)}`).join(", ")}
-       FROM ${lines(bind, table, [idColumn, ...changingColumns], changed)},
+       FROM ${lines(bind, shadow, [idColumn, ...changingColumns], changed)},
          LATERAL (SELECT r.ctid AS place FROM user_account r
            WHERE r.organization_id = $1 AND r.id = line.id OFFSET 0) AS found
        WHERE u.ctid = found.place AND ${guarded}`

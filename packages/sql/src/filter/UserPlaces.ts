@@ -25,6 +25,14 @@ export interface PlaceOptions {
   readonly baseUrl: string
 }
 
+/** The attributes that stand in columns alone, by the URN of their schema: the search document is without them. */
+export const userColumns = (extensionUrn: string): ReadonlyMap<string, ReadonlySet<string>> =>
+  new Map([
+    [userUrn, new Set(["userName", "externalId", "displayName"])],
+    [enterpriseUserUrn, new Set(["employeeNumber"])],
+    [extensionUrn, new Set(["userId"])]
+  ])
+
 /**
  * Where the attributes of a person stand: `u` is their row of user_account, `$1` the organisation. What has a column
  * is compared there, what derives from other tables is looked up, all else is in the search document.
