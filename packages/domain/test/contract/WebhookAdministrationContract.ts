@@ -26,7 +26,6 @@ import {
   rotating,
   sequencesOf,
   tagsOf,
-  takenEvents,
   takeTo,
   type WebhookServices,
   works
@@ -37,7 +36,10 @@ export const webhookAdministrationContract = (it: Vitest.MethodsNonLive<WebhookS
   it.effect("a refused change leaves the endpoint as it was, and is told to the worker as none", () =>
     Effect.gen(function* () {
       const endpoints = yield* WebhookEndpoints
-      const { claim, id, organization } = yield* takenEvents(1)
+      const { id: organization } = yield* newOrganization()
+      const id = yield* addEndpoint(organization)
+      yield* happen(organization, 1)
+      const claim = yield* takeTo(organization, id, 1)
       yield* administerWebhook(organization, rotating(id, "whsec_c2Vjb25k", true))
       const held = yield* endpoints.find(organization, id)
       yield* leave(claim)
@@ -80,7 +82,10 @@ export const webhookAdministrationContract = (it: Vitest.MethodsNonLive<WebhookS
     Effect.gen(function* () {
       const queue = yield* WebhookQueue
       const endpoints = yield* WebhookEndpoints
-      const { claim, id, organization } = yield* takenEvents(4, 2)
+      const { id: organization } = yield* newOrganization()
+      const id = yield* addEndpoint(organization)
+      yield* happen(organization, 4)
+      const claim = yield* takeTo(organization, id, 2)
       yield* complete(claim, 1, failed)
       yield* TestClock.adjust("1 second")
       yield* queue.switchOff(claim, "gone")
@@ -153,7 +158,10 @@ export const webhookAdministrationContract = (it: Vitest.MethodsNonLive<WebhookS
     Effect.gen(function* () {
       const queue = yield* WebhookQueue
       const endpoints = yield* WebhookEndpoints
-      const { claim, id, organization } = yield* takenEvents(1)
+      const { id: organization } = yield* newOrganization()
+      const id = yield* addEndpoint(organization)
+      yield* happen(organization, 1)
+      const claim = yield* takeTo(organization, id, 1)
       const delivery = yield* owedOne(claim, 1)
       const twice = yield* administerWebhooks(organization, removing(id), removing(id))
       assert.deepStrictEqual(tagsOf(twice), ["Done", "Refused"])
@@ -168,7 +176,10 @@ export const webhookAdministrationContract = (it: Vitest.MethodsNonLive<WebhookS
     Effect.gen(function* () {
       const queue = yield* WebhookQueue
       const endpoints = yield* WebhookEndpoints
-      const { claim, id, organization } = yield* takenEvents(3, 2)
+      const { id: organization } = yield* newOrganization()
+      const id = yield* addEndpoint(organization)
+      yield* happen(organization, 3)
+      const claim = yield* takeTo(organization, id, 2)
       const off = yield* administerWebhook(organization, changing(id, { enabled: false }))
       assert.deepInclude(off?.endpoint.state, { _tag: "Disabled", reason: "admin" })
       assert.strictEqual((yield* endpoints.find(organization, id))?.position, 2)

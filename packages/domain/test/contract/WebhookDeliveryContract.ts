@@ -18,7 +18,6 @@ import {
   noted,
   sequencesOf,
   statesOf,
-  takenEvents,
   takeTo,
   type WebhookServices,
   works
@@ -29,7 +28,10 @@ export const webhookDeliveryContract = (it: Vitest.MethodsNonLive<WebhookService
   it.effect("keeps every outcome, and lists deliveries by state, the latest events first, page by page", () =>
     Effect.gen(function* () {
       const endpoints = yield* WebhookEndpoints
-      const { claim, id, organization } = yield* takenEvents(6)
+      const { id: organization } = yield* newOrganization()
+      const id = yield* addEndpoint(organization)
+      yield* happen(organization, 6)
+      const claim = yield* takeTo(organization, id, 6)
       yield* TestClock.adjust("1 second")
       const now = yield* Clock.currentTimeMillis
       for (const [sequence, attempt] of [
@@ -112,7 +114,10 @@ export const webhookDeliveryContract = (it: Vitest.MethodsNonLive<WebhookService
   it.effect("an admin resends one: it is pending as if new, and no worker oversleeps it", () =>
     Effect.gen(function* () {
       const endpoints = yield* WebhookEndpoints
-      const { claim, id, organization } = yield* takenEvents(4)
+      const { id: organization } = yield* newOrganization()
+      const id = yield* addEndpoint(organization)
+      yield* happen(organization, 4)
+      const claim = yield* takeTo(organization, id, 4)
       yield* complete(claim, 1, accepted)
       yield* complete(claim, 2, failed)
       yield* complete(claim, 3, lost)
@@ -142,7 +147,10 @@ export const webhookDeliveryContract = (it: Vitest.MethodsNonLive<WebhookService
   it.effect("a replay of dead letters says how many there are, and sends these and no others", () =>
     Effect.gen(function* () {
       const endpoints = yield* WebhookEndpoints
-      const { claim, id, organization } = yield* takenEvents(4)
+      const { id: organization } = yield* newOrganization()
+      const id = yield* addEndpoint(organization)
+      yield* happen(organization, 4)
+      const claim = yield* takeTo(organization, id, 4)
       yield* complete(claim, 1, lost)
       yield* complete(claim, 2, accepted)
       yield* complete(claim, 3, lost)
@@ -200,7 +208,10 @@ export const webhookDeliveryContract = (it: Vitest.MethodsNonLive<WebhookService
   it.effect("forgets what ended before a time, some at a time, and nothing that is owed", () =>
     Effect.gen(function* () {
       const queue = yield* WebhookQueue
-      const { claim, id, organization } = yield* takenEvents(6)
+      const { id: organization } = yield* newOrganization()
+      const id = yield* addEndpoint(organization)
+      yield* happen(organization, 6)
+      const claim = yield* takeTo(organization, id, 6)
       for (const sequence of [1, 2, 3]) yield* complete(claim, sequence, accepted)
       yield* complete(claim, 4, lost)
       yield* complete(claim, 5, failed)

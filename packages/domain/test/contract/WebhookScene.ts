@@ -21,7 +21,7 @@ import {
 } from "@rollcall/domain/webhooks/WebhookQueue"
 import { Clock, Effect, Redacted } from "effect"
 import { SecureRandom } from "effect/crypto"
-import { newOrganization, OutboxProbe } from "./OutboxProbe.ts"
+import { OutboxProbe } from "./OutboxProbe.ts"
 import { administerWebhook } from "./WebhookProbe.ts"
 
 /** What the contract is held against. */
@@ -104,14 +104,6 @@ export const takeTo = Effect.fnUntraced(function* (organization: OrganizationId,
   const events = Array.from({ length: to - claim.position }, (_, i) => noted(claim.position + i + 1))
   assert.isTrue(yield* (yield* WebhookQueue).take(claim, events, to))
   return claim
-})
-
-/** A new organisation's endpoint for which so many events have happened, and a worker that has taken those up to a number. */
-export const takenEvents = Effect.fnUntraced(function* (count: number, to: number = count) {
-  const { id: organization } = yield* newOrganization()
-  const id = yield* addEndpoint(organization)
-  yield* happen(organization, count)
-  return { organization, id, claim: yield* takeTo(organization, id, to) }
 })
 
 export const owedOne = Effect.fnUntraced(function* (claim: WebhookClaim, sequence: number) {

@@ -18,7 +18,7 @@ import {
   noted,
   owedOne,
   rotating,
-  takenEvents,
+  takeTo,
   type WebhookServices,
   works
 } from "./WebhookScene.ts"
@@ -88,7 +88,10 @@ export const webhookWorkContract = (it: Vitest.MethodsNonLive<WebhookServices>):
     Effect.gen(function* () {
       const queue = yield* WebhookQueue
       const endpoints = yield* WebhookEndpoints
-      const { claim: stale, id, organization } = yield* takenEvents(2, 1)
+      const { id: organization } = yield* newOrganization()
+      const id = yield* addEndpoint(organization)
+      yield* happen(organization, 2)
+      const stale = yield* takeTo(organization, id, 1)
       yield* TestClock.adjust(lease - 1)
       assert.isUndefined(yield* queue.claim(organization, id, lease))
       yield* TestClock.adjust(1)
@@ -113,7 +116,10 @@ export const webhookWorkContract = (it: Vitest.MethodsNonLive<WebhookServices>):
   it.effect("a worker is told that an admin changed the endpoint, and leaves it to be looked at again", () =>
     Effect.gen(function* () {
       const endpoints = yield* WebhookEndpoints
-      const { claim, id, organization } = yield* takenEvents(2)
+      const { id: organization } = yield* newOrganization()
+      const id = yield* addEndpoint(organization)
+      yield* happen(organization, 2)
+      const claim = yield* takeTo(organization, id, 2)
       assert.strictEqual(yield* complete(claim, 1, accepted), "kept")
       const now = yield* Clock.currentTimeMillis
       const change = { url: "https://other.halden.example/", types: ["user.deleted"] as const }
@@ -137,7 +143,10 @@ export const webhookWorkContract = (it: Vitest.MethodsNonLive<WebhookServices>):
   it.effect("an endpoint that rests is left alone until then, whatever happens", () =>
     Effect.gen(function* () {
       const queue = yield* WebhookQueue
-      const { claim, id, organization } = yield* takenEvents(1)
+      const { id: organization } = yield* newOrganization()
+      const id = yield* addEndpoint(organization)
+      yield* happen(organization, 1)
+      const claim = yield* takeTo(organization, id, 1)
       const now = yield* Clock.currentTimeMillis
       const health = { ...newHealth, failures: 5, failingSince: now, restUntil: now + 2_000 }
       yield* queue.release(claim, { health, wakeAt: 0, isFull: false })
@@ -153,7 +162,10 @@ export const webhookWorkContract = (it: Vitest.MethodsNonLive<WebhookServices>):
 
   it.effect("it is looked at again when something is due, and while it is full not for new events", () =>
     Effect.gen(function* () {
-      const { claim, id, organization } = yield* takenEvents(1)
+      const { id: organization } = yield* newOrganization()
+      const id = yield* addEndpoint(organization)
+      yield* happen(organization, 1)
+      const claim = yield* takeTo(organization, id, 1)
       const now = yield* Clock.currentTimeMillis
       yield* leave(claim, now + 5_000, true)
       yield* happen(organization, 1)
