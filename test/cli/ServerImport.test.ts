@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 import { assert, layer } from "@effect/vitest"
 import type { Refused } from "@rollcall/cli/Refused"
 import type { Stores } from "@rollcall/cli/Stores"
-import { ConfigProvider, Context, Effect, Layer, Schedule, Schema, type Scope } from "effect"
+import { ConfigProvider, Context, Effect, Layer, Schedule, Schema } from "effect"
 import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
 import pg from "pg"
 import { installation } from "../../apps/cli/src/Composition.ts"
@@ -13,7 +13,6 @@ import { http, stores } from "../../apps/cli/src/Storage.ts"
 import { capturedRun, type Outcome } from "../../apps/cli/test/CapturedRun.ts"
 import { importCommandContract } from "../../apps/cli/test/ImportContract.ts"
 import { type ApiClient, ApiScene, layerApiScene } from "../api/ApiScene.ts"
-import { lockRow } from "../fault/RowLock.ts"
 import { freePort } from "../support/FreePort.ts"
 import { reportedLines } from "../support/ReportedLines.ts"
 import { BreakOff, breakingHttp, ReportBytes, untilBroken } from "./BrokenOff.ts"
@@ -56,7 +55,8 @@ const organizationHeld = (url: string, subdomain: string) =>
     Effect.promise(async () => {
       const client = new pg.Client({ connectionString: url })
       await client.connect()
-      await lockRow(client, subdomain, "NO KEY UPDATE")
+      await client.query("BEGIN")
+      await client.query("SELECT 1 FROM organization WHERE subdomain = $1 FOR NO KEY UPDATE", [subdomain])
       return client
     }),
     (client) => Effect.promise(() => client.end())
@@ -268,8 +268,7 @@ layer(Layer.merge(layerApiScene("embedded"), DirectProgram.layer), {
     name: string,
     breaks: ReadonlyArray<BreakOff>,
     reportBytes = Number.MAX_SAFE_INTEGER,
-    hold: (subdomain: string) => Effect.Effect<Effect.Effect<void>, never, Scope.Scope> = () =>
-      Effect.succeed(Effect.void)
+    held?: (subdomain: string) => ReturnType<typeof organizationHeld>
   ) {
     const rows = Array.from({ length: count }, (_, n) =>
       n % 400 === 7 ? 'nobody,"No\nbody"' : `p${n}@halden.example,P`
@@ -280,11 +279,16 @@ layer(Layer.merge(layerApiScene("embedded"), DirectProgram.layer), {
     writeFileSync(file, ["email,first_name", ...rows, ""].join("\n"))
     const command = ["import", file, "--org", org, ...flags, "--json", "--report", report]
     const states: Array<string | undefined> = []
-    const letGo = yield* hold(org)
+    const rowsHeld = yield* held?.(org) ?? Effect.succeed(undefined)
     let isTold = false
     const run = (how: BreakOff | undefined) =>
       untilBroken(how, (onPrint) => {
-        const parts = { version: "1", http: breakingHttp(how, reportBytes, letGo), installation, stores: untouched }
+        const parts = {
+          version: "1",
+          http: breakingHttp(how, reportBytes, rowsHeld ?? Effect.void),
+          installation,
+          stores: untouched
+        }
         return capturedRun(parts, (line) => {
           isTold ||= line.includes('"event":"ended"')
           onPrint(line)
@@ -325,8 +329,8 @@ layer(Layer.merge(layerApiScene("embedded"), DirectProgram.layer), {
         const stopped: BreakOff = { kind: "stop", at: 1, killed: true }
         const killed: BreakOff = { kind: "event", at: 2, torn: 20 }
         // No row goes in before the server knows that it is to stop.
-        const hold = (subdomain: string) => organizationHeld(database.DATABASE_URL ?? "", subdomain)
-        const { files, states } = yield* leftByBroken(3_500, "report.csv", [stopped, killed, killed], 1_000, hold)
+        const held = (subdomain: string) => organizationHeld(database.DATABASE_URL ?? "", subdomain)
+        const { files, states } = yield* leftByBroken(3_500, "report.csv", [stopped, killed, killed], 1_000, held)
         assert.deepStrictEqual(states, ["stopped"])
         assert.deepStrictEqual(files, (yield* leftByBroken(3_500, "report.csv", [])).files)
       }).pipe(Effect.scoped, Effect.provide(layerApiScene("postgresql")))

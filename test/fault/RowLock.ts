@@ -18,15 +18,6 @@ const waitForWaiters = async (client: pg.Client, writers: number): Promise<void>
 }
 
 /**
- * Begins a transaction that holds the organisation's row: against whoever writes, and where it is held for `UPDATE` also
- * against whoever refers to it.
- */
-export const lockRow = async (client: pg.Client, subdomain: string, how: "UPDATE" | "NO KEY UPDATE"): Promise<void> => {
-  await client.query("BEGIN")
-  await client.query(`SELECT 1 FROM organization WHERE subdomain = $1 FOR ${how}`, [subdomain])
-}
-
-/**
  * Holds the lock on the organisation's row while `start` runs, and then waits for what it has started. So that all of it
  * has begun and none of it is written, `start` waits until so many writers wait for the row.
  *
@@ -38,7 +29,8 @@ export const whileLocked = async <A>(
   start: (untilWaiting: (writers: number) => Promise<void>) => Promise<ReadonlyArray<Promise<A>>>
 ): Promise<ReadonlyArray<A>> => {
   const { started } = await withDatabase(url, async (client) => {
-    await lockRow(client, subdomain, "UPDATE")
+    await client.query("BEGIN")
+    await client.query("SELECT 1 FROM organization WHERE subdomain = $1 FOR UPDATE", [subdomain])
     const started = await start((writers) => waitForWaiters(client, writers))
     await client.query("COMMIT")
     // Wrapped: it is not to be awaited before the lock is gone.
