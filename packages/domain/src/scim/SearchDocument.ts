@@ -17,7 +17,7 @@ import { isJsonArray, isJsonObject, type Json, type JsonObject, ownMember } from
 export const searchDocument = (
   table: AttributeTable,
   resource: JsonObject,
-  elsewhere: ReadonlyMap<string, Names> = nowhere
+  elsewhere: ReadonlyMap<string, ReadonlySet<string>> = nowhere
 ): JsonObject => {
   const core = table.resourceType.schema.id
   const document: Record<string, Json> = {}
@@ -39,10 +39,7 @@ export const searchDocument = (
   return document
 }
 
-/** Some names of attributes. */
-type Names = Pick<ReadonlySet<string>, "has">
-
-const nowhere: ReadonlyMap<string, Names> = new Map()
+const nowhere: ReadonlyMap<string, ReadonlySet<string>> = new Map()
 
 const put = (
   document: Record<string, Json>,

@@ -25,46 +25,45 @@ export interface PlaceOptions {
   readonly baseUrl: string
 }
 
-/** The attributes that stand in columns alone, and these, by the URN of their schema: the search document is without them. */
-export const userColumns = (extensionUrn: string): ReadonlyMap<string, ReadonlyMap<string, SqlValue>> =>
+/** The attributes that stand in columns alone, by the URN of their schema: the search document is without them. */
+export const userColumns = (extensionUrn: string): ReadonlyMap<string, ReadonlySet<string>> =>
   new Map([
-    [userUrn, coreColumns],
-    [enterpriseUserUrn, enterpriseColumns],
-    [extensionUrn, extensionColumns]
+    [userUrn, new Set(["userName", "externalId", "displayName"])],
+    [enterpriseUserUrn, new Set(["employeeNumber"])],
+    [extensionUrn, new Set(["userId"])]
   ])
-
-const coreColumns: ReadonlyMap<string, SqlValue> = new Map([
-  ["userName", indexedText("u.user_name_key", false)],
-  ["externalId", indexedText("u.external_id", true)],
-  ["displayName", indexedText("u.display_name_key", true)]
-])
-const enterpriseColumns: ReadonlyMap<string, SqlValue> = new Map([
-  ["employeeNumber", indexedText("u.employee_number_key", true)]
-])
-const extensionColumns: ReadonlyMap<string, SqlValue> = new Map([["userId", { kind: "number", sql: "u.number" }]])
 
 /**
  * Where the attributes of a person stand: `u` is their row of user_account, `$1` the organisation. What has a column
  * is compared there, what derives from other tables is looked up, all else is in the search document.
  */
-export const userPlaces = (params: ParameterList, options: PlaceOptions): Places => {
-  const columns = userColumns(options.extensionUrn)
-  return ({ attribute, extension }) => {
-    const column = columns.get(extension ?? userUrn)?.get(attribute.name)
-    if (column !== undefined) return singlePlace(column)
+export const userPlaces =
+  (params: ParameterList, options: PlaceOptions): Places =>
+  ({ attribute, extension }) => {
     if (extension === undefined) return corePlace(attribute, params, options)
+    if (extension === enterpriseUserUrn && attribute.name === "employeeNumber") {
+      return singlePlace(indexedText("u.employee_number_key", true))
+    }
+    if (extension === options.extensionUrn && attribute.name === "userId") {
+      return singlePlace({ kind: "number", sql: "u.number" })
+    }
     if (extension === enterpriseUserUrn && attribute.name === "manager") return managerPlace(params, options.baseUrl)
     const object = `(u.search -> ${params.text(extension)})`
     // The name of a custom attribute is the filter's own text; the document has it in lower case.
     if (attribute.anyPrimitive === true) return listPlace(object, params.text(attribute.name.toLowerCase()), true)
     return documentPlace(attribute, object)
   }
-}
 
 const corePlace = (attribute: Attribute, params: ParameterList, options: PlaceOptions): Place => {
   switch (attribute.name) {
     case "id":
       return singlePlace({ kind: "uuid", sql: "u.id" })
+    case "userName":
+      return singlePlace(indexedText("u.user_name_key", false))
+    case "externalId":
+      return singlePlace(indexedText("u.external_id", true))
+    case "displayName":
+      return singlePlace(indexedText("u.display_name_key", true))
     case "emails":
       return emailsPlace(attribute, params)
     case "groups":
